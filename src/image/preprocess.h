@@ -1,0 +1,38 @@
+// From an image to the tensor that a tower expects, described by `preprocessor_config.json`.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "image/image.h"
+#include "image/resize.h"
+
+namespace clipstill::image {
+
+enum class ResizeMode { kShortestEdge, kStretch };
+
+/// Defaults are OpenAI CLIP's (HF CLIPImageProcessor).
+struct Preprocess {
+  int size = 224;  // output is [3, size, size]
+  ResizeMode resize_mode = ResizeMode::kShortestEdge;  // then centre crop
+  Filter filter = Filter::kBicubic;
+  std::array<float, 3> mean{0.48145466f, 0.4578275f, 0.40821073f};
+  std::array<float, 3> std{0.26862954f, 0.26130258f, 0.27577711f};
+  /// What shows through transparent pixels in evaluation. CLIP's own processor drops alpha;
+  /// clipstill blends over white unless told otherwise.
+  bool blend_alpha = true;
+
+  std::string to_json() const;  // Hugging Face preprocessor_config.json
+  static Preprocess from_json(std::string_view text, std::string_view origin);
+  std::string fingerprint() const;
+};
+
+/// Resize, centre crop, scale to [0, 1], normalise. `out` is [3, size, size], planar.
+void preprocess(const Image& image, const Preprocess& options, std::span<float> out);
+
+/// Only the last step, for an RGB image that already has the right size.
+void normalise(const Image& rgb, const Preprocess& options, std::span<float> out);
+
+}  // namespace clipstill::image

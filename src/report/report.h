@@ -1,0 +1,81 @@
+// The comparison report: a self-contained HTML page with inline SVG, the same as Markdown, and JSON.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "metrics/bootstrap.h"
+
+namespace clipstill::report {
+
+struct CurvePoint {
+  int64_t step = 0;
+  double seconds = 0;
+  double value = 0;
+};
+
+/// One trained (or given) model, evaluated on the held-out data.
+struct RunResult {
+  int64_t seed = 0;
+  int64_t steps = 0;
+  double train_seconds = 0;
+  double samples_per_second = 0;
+  double loader_share = 0;  // share of the training time spent waiting for data, [0, 1]
+  /// Keys "en/image_to_text/recall@1", "zh/text_to_image/recall@5", "en/zero_shot/accuracy", and
+  /// "mean/recall@1" (mean over languages and directions). Values in [0, 1].
+  std::map<std::string, double> metrics;
+  /// "loss", "val/recall@1": values over training.
+  std::map<std::string, std::vector<CurvePoint>> curves;
+};
+
+struct Variant {
+  std::string name;         // "native", "kl_t4", "combined"
+  std::string description;  // one line: losses and weights
+  std::map<std::string, int64_t> parameters;  // by component; the sum is the size
+  int64_t flops_image = 0, flops_text = 0;    // per sample, forward, multiply-adds x 2
+  std::vector<RunResult> runs;                // one per seed; the teacher has one
+  metrics::Interval retention;                // mean recall@1 / teacher's
+  metrics::Interval gain;                     // mean recall@1 - native's, paired seeds
+};
+
+struct Neighbour {
+  std::string caption;
+  std::string png;  // encoded thumbnail
+  bool correct = false;
+};
+
+/// "Query text -> nearest images" or "query image -> nearest texts" of one model.
+struct Example {
+  std::string model;
+  std::string query;      // text, or caption of the query image
+  std::string query_png;  // empty for a text query
+  std::vector<Neighbour> neighbours;  // best first
+};
+
+struct Comparison {
+  std::string title, command, machine, commit, date;
+  std::string data;            // one line: what was trained on, what was held out
+  std::vector<std::string> languages;
+  Variant teacher;
+  std::vector<Variant> variants;
+  std::string headline;        // name of the variant that the verdict is about
+  double max_parameter_share = 0.20;
+  double min_retention = 0.95;
+  std::vector<Example> examples;
+  std::vector<std::string> notes;  // facts a reader must know: shortfalls, what was not run
+};
+
+/// "met" or "not met" against the budget, in plain words with both numbers.
+std::string verdict(const Comparison& comparison);
+/// The table that the terminal shows (fixed width, no colours).
+std::string text_table(const Comparison& comparison);
+std::string to_markdown(const Comparison& comparison);
+std::string to_json(const Comparison& comparison);
+std::string to_html(const Comparison& comparison);
+/// report.html, report.md and report.json in `folder`, each written atomically.
+void write_report(const Comparison& comparison, const std::filesystem::path& folder);
+
+}  // namespace clipstill::report

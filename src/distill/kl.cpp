@@ -1,0 +1,55 @@
+// The original method's distillation loss: KL(softmax(teacher / T) || softmax(student / T)) over
+// the rows of the logit matrix ("batchmean"), both directions averaged, times T^2 so that its
+// gradient does not fade as T grows (Hinton et al. 2015). With T = 1 it is CRD / CKD.
+#include "distill/loss.h"
+
+namespace clipstill::distill {
+namespace {
+
+// KL summed over rows; both arguments are logits [N, N].
+torch::Tensor kl(const torch::Tensor& teacher, const torch::Tensor& student) {
+  const auto log_p = torch::log_softmax(teacher, 1);
+  return (log_p.exp() * (log_p - torch::log_softmax(student, 1))).sum();
+}
+
+class Kl final : public Loss {
+ public:
+  explicit Kl(double temperature) : temperature_(temperature) {}
+
+  LossOutput forward(const LossInput& in) override {
+    const double t = temperature_;
+    const auto student =
+        (in.student_scale / t) * torch::matmul(in.student_image, in.student_text.t());
+    const auto teacher =
+        (in.teacher_scale / t) * torch::matmul(in.teacher_image, in.teacher_text.t());
+    const auto sum = kl(teacher, student) + kl(teacher.t(), student.t());
+    return {sum * (t * t / 2), static_cast<double>(student.size(0))};
+  }
+
+ private:
+  double temperature_;
+};
+
+class KlSpec final : public LossSpec {
+ public:
+  KlSpec() : LossSpec("kl", /*needs_teacher=*/true) {}
+  std::shared_ptr<Loss> make(const LossContext&) const override {
+    return std::make_shared<Kl>(temperature_);
+  }
+
+ protected:
+  void declare_own(OptionSet& set, const std::string& prefix) override {
+    set.add(prefix + ".temperature", temperature_,
+            "T, which divides both logits; the effective scale is exp(logit_scale) / T")
+        .range(0.01, 1000);
+  }
+
+ private:
+  double temperature_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<LossSpec> make_kl() { return std::make_unique<KlSpec>(); }
+
+}  // namespace clipstill::distill

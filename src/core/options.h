@@ -77,8 +77,25 @@ class OptionSet {
 
  private:
   Declaration declare(std::string key, OptionTarget target, std::string help);
+  OptionSpec& require(std::string_view key, std::string_view origin);
   std::vector<std::unique_ptr<OptionSpec>> specs_;
 };
+
+/// One table of an array of tables ([[variant]]), its values as text for OptionSet::assign().
+struct OptionTable {
+  struct Value {
+    std::string key, text, origin;
+  };
+  std::vector<Value> values;
+  std::string origin;
+};
+
+/// Reads the array of tables `name` of a TOML file; empty if there is none.
+std::vector<OptionTable> read_option_tables(const std::filesystem::path& path,
+                                            const std::string& name);
+
+/// TOML text of a value; numbers in the shortest form that reads back the same.
+std::string format_option(const OptionValue& value);
 
 /// Nearest of `candidates` to `word` by edit distance; empty if nothing is close enough to suggest.
 std::string nearest_name(std::string_view word, const StringList& candidates);

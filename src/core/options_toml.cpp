@@ -1,0 +1,291 @@
+// The TOML side of OptionSet: reading, validation with file and line, and writing.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/options.h"
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+namespace clipstill {
+namespace {
+
+constexpr uint64_t kMaxConfigBytes = 1 << 20;
+
+struct TypeNameOf {
+  const char* operator()(bool*) const { return "true or false"; }
+  const char* operator()(int64_t*) const { return "an integer"; }
+  const char* operator()(double*) const { return "a number"; }
+  const char* operator()(std::string*) const { return "a string"; }
+  const char* operator()(StringList*) const { return "a list of strings"; }
+  const char* operator()(NumberList*) const { return "a list of numbers"; }
+};
+
+// Reads `node` into `out`; false if the type does not fit. Integers are taken where a number is
+// expected, and one element where a list is.
+bool read(const toml::node& node, bool& out) {
+  if (!node.is_boolean()) return false;
+  out = node.as_boolean()->get();
+  return true;
+}
+bool read(const toml::node& node, int64_t& out) {
+  if (!node.is_integer()) return false;
+  out = node.as_integer()->get();
+  return true;
+}
+bool read(const toml::node& node, double& out) {
+  if (!node.is_number()) return false;
+  out = *node.value<double>();
+  return std::isfinite(out);
+}
+bool read(const toml::node& node, std::string& out) {
+  if (!node.is_string()) return false;
+  out = node.as_string()->get();
+  return true;
+}
+template <class T>
+bool read(const toml::node& node, std::vector<T>& out) {
+  out.clear();
+  const auto* array = node.as_array();
+  if (array == nullptr) {
+    T element{};
+    if (!read(node, element)) return false;
+    out.push_back(element);
+    return true;
+  }
+  for (const auto& item : *array) {
+    T element{};
+    if (!read(item, element)) return false;
+    out.push_back(element);
+  }
+  return true;
+}
+
+void check_number(const OptionSpec& spec, double value, std::string_view origin) {
+  if (spec.minimum && (value < *spec.minimum || value > *spec.maximum)) {
+    fail(ErrorCode::kUsage, "{}: {} must be from {:g} to {:g}, found {:g}", origin, spec.key,
+         *spec.minimum, *spec.maximum, value);
+  }
+}
+
+void check_choice(const OptionSpec& spec, const std::string& value, std::string_view origin) {
+  if (spec.choices.empty() ||
+      std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) {
+    return;
+  }
+  const auto near = nearest_name(value, spec.choices);
+  fail(ErrorCode::kUsage, "{}: {} must be one of {}; found \"{}\"{}", origin, spec.key,
+       fmt::join(spec.choices, ", "), value,
+       near.empty() ? "" : fmt::format(", did you mean \"{}\"?", near));
+}
+
+void check(const OptionSpec&, bool, std::string_view) {}
+void check(const OptionSpec& spec, int64_t value, std::string_view origin) {
+  check_number(spec, static_cast<double>(value), origin);
+}
+void check(const OptionSpec& spec, double value, std::string_view origin) {
+  check_number(spec, value, origin);
+}
+void check(const OptionSpec& spec, const std::string& value, std::string_view origin) {
+  check_choice(spec, value, origin);
+}
+template <class T>
+void check(const OptionSpec& spec, const std::vector<T>& values, std::string_view origin) {
+  for (const auto& value : values) check(spec, value, origin);
+}
+
+std::string toml_text(const toml::node& node) {
+  std::ostringstream out;
+  out << toml::toml_formatter{node};
+  return out.str();
+}
+
+void store(OptionSpec& spec, const toml::node& node, std::string_view origin) {
+  std::visit(
+      [&](auto* member) {
+        auto value = *member;
+        if (!read(node, value)) {
+          fail(ErrorCode::kUsage, "{}: {} must be {}, found {}", origin, spec.key,
+               TypeNameOf{}(member), toml_text(node));
+        }
+        check(spec, value, origin);
+        *member = std::move(value);
+      },
+      spec.target);
+  spec.is_set = true;
+  spec.origin = origin;
+}
+
+toml::table parse(std::string_view text, std::string_view origin) {
+  try {
+    return toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorCode::kUsage, "{}:{}:{}: not valid TOML: {}", origin, error.source().begin.line,
+         error.source().begin.column, error.description());
+  }
+}
+
+std::string location(std::string_view origin, const toml::node& node) {
+  return fmt::format("{}:{}", origin, node.source().begin.line);
+}
+
+// Calls visit(dotted key, value) for every leaf below `table`.
+void walk(const toml::table& table, const std::string& prefix,
+          const std::function<void(const std::string&, const toml::node&)>& visit) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    if (const auto* child = node.as_table()) {
+      walk(*child, key + '.', visit);
+    } else {
+      visit(key, node);
+    }
+  }
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string format_value(bool value) { return value ? "true" : "false"; }
+std::string format_value(int64_t value) { return fmt::format("{}", value); }
+std::string format_value(double value) {  // shortest form that reads back to the same value
+  auto text = fmt::format("{}", value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+std::string format_value(const std::string& value) { return quoted(value); }
+template <class T>
+std::string format_value(const std::vector<T>& values) {
+  std::vector<std::string> parts;
+  for (const auto& value : values) parts.push_back(format_value(value));
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::string format_option(const OptionValue& value) {
+  return std::visit([](const auto& v) { return format_value(v); }, value);
+}
+
+OptionSpec& OptionSet::require(std::string_view key, std::string_view origin) {
+  for (auto& spec : specs_) {
+    if (spec->key == key) return *spec;
+  }
+  const auto near = nearest(key);
+  fail(ErrorCode::kUsage, "{}: unknown key {}{}", origin, key,
+       near.empty() ? "" : fmt::format("; did you mean {}?", near));
+}
+
+void OptionSet::load_toml(const std::filesystem::path& path, const StringList& reserved) {
+  load_toml_text(read_file(path, kMaxConfigBytes), path.string(), reserved);
+}
+
+void OptionSet::load_toml_text(std::string_view text, std::string_view origin,
+                               const StringList& reserved) {
+  auto table = parse(text, origin);
+  for (const auto& name : reserved) table.erase(name);
+  walk(table, "", [&](const std::string& key, const toml::node& node) {
+    const auto where = location(origin, node);
+    store(require(key, where), node, where);
+  });
+}
+
+void OptionSet::assign(std::string_view key, std::string_view value, std::string_view origin) {
+  auto& spec = require(key, origin);
+  const bool is_string = std::holds_alternative<std::string*>(spec.target);
+  const bool is_list = std::holds_alternative<StringList*>(spec.target) ||
+                       std::holds_alternative<NumberList*>(spec.target);
+  const bool has_syntax = !value.empty() && (value.front() == '"' || value.front() == '\'' ||
+                                             value.front() == '[');
+  toml::table table;
+  if (has_syntax) {
+    table = parse(fmt::format("value = {}", value), origin);
+  } else if (is_string) {
+    table.insert("value", std::string(value));
+  } else if (is_list) {  // comma-separated bare words or numbers
+    toml::array items;
+    std::istringstream words{std::string(value)};
+    for (std::string word; std::getline(words, word, ',');) {
+      if (std::holds_alternative<StringList*>(spec.target)) {
+        items.push_back(word);
+      } else {
+        items.push_back(*parse(fmt::format("value = {}", word), origin)["value"].node());
+      }
+    }
+    table.insert("value", std::move(items));
+  } else {
+    table = parse(fmt::format("value = {}", value), origin);
+  }
+  if (table.size() != 1 || !table.contains("value")) {
+    fail(ErrorCode::kUsage, "{}: expected one value for {}, found \"{}\"", origin, key, value);
+  }
+  store(spec, *table.get("value"), origin);
+}
+
+std::string OptionSet::to_toml(bool with_help) const {
+  std::string text, section;
+  bool first = true;
+  // Keys without a table come first: TOML has no way back to the top level.
+  for (const bool nested : {false, true}) {
+    for (const auto& spec : specs_) {
+      const size_t dot = spec->key.rfind('.');
+      if ((dot != std::string::npos) != nested) continue;
+      const std::string table = nested ? spec->key.substr(0, dot) : std::string();
+      if (table != section) {
+        text += fmt::format("{}[{}]\n", first ? "" : "\n", table);
+        section = table;
+      }
+      first = false;
+      if (with_help) text += fmt::format("# {}\n", spec->help);
+      const auto value =
+          std::visit([](const auto* member) { return format_value(*member); }, spec->target);
+      text += fmt::format("{} = {}\n", nested ? spec->key.substr(dot + 1) : spec->key, value);
+    }
+  }
+  return text;
+}
+
+std::vector<OptionTable> read_option_tables(const std::filesystem::path& path,
+                                            const std::string& name) {
+  const auto document = parse(read_file(path, kMaxConfigBytes), path.string());
+  std::vector<OptionTable> tables;
+  const auto* node = document.get(name);
+  if (node == nullptr) return tables;
+  const auto* array = node->as_array();
+  for (size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    const auto* table = array->get(i)->as_table();
+    if (table == nullptr) continue;
+    auto& out = tables.emplace_back();
+    out.origin = location(path.string(), *table);
+    walk(*table, "", [&](const std::string& key, const toml::node& value) {
+      out.values.push_back({key, value.is_string() ? value.as_string()->get() : toml_text(value),
+                            location(path.string(), value)});
+    });
+  }
+  if (tables.empty()) {
+    fail(ErrorCode::kUsage, "{}: {} must be an array of tables, written [[{}]]",
+         location(path.string(), *node), name, name);
+  }
+  return tables;
+}
+
+}  // namespace clipstill

@@ -1,0 +1,64 @@
+#include "data/split.h"
+
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace clipstill::data {
+namespace {
+
+enum : uint64_t { kValidationKey = 1, kTrainKey = 2 };
+
+// Uniform in [0, 1), from the id alone, so that adding records moves no other record.
+double draw(const std::string& id, int64_t seed, uint64_t purpose) {
+  uint64_t hash = 0;
+  for (unsigned char c : id) hash = mix64(hash ^ c);
+  return Rng{static_cast<uint64_t>(seed), purpose, hash}.uniform();
+}
+
+}  // namespace
+
+void declare_options(OptionSet& set, const std::string& prefix, SplitOptions& options) {
+  set.add(prefix + ".holdout", options.holdout,
+          "domain (drawing style, camera, shop) that is kept for the test and never trained on");
+  set.add(prefix + ".validation_share", options.validation_share,
+          "share of the training records that validates instead")
+      .range(0, 0.5);
+  set.add(prefix + ".train_share", options.train_share, "share of the training records that is used")
+      .range(0.0001, 1);
+  set.add(prefix + ".split_seed", options.seed, "seed of the validation and train_share draws");
+}
+
+Splits split_records(const PairSource& source, const SplitOptions& options) {
+  Splits splits;
+  std::set<std::string> domains;
+  const auto& records = source.records();
+  for (size_t i = 0; i < records.size(); ++i) {
+    const auto& record = records[i];
+    domains.insert(record.domain);
+    if (record.split == "test" || (!options.holdout.empty() && record.domain == options.holdout)) {
+      splits.test.push_back(i);
+    } else if (record.split == "val" ||
+               (record.split.empty() &&
+                draw(record.id, options.seed, kValidationKey) < options.validation_share)) {
+      splits.validation.push_back(i);
+    } else if (draw(record.id, options.seed, kTrainKey) < options.train_share) {
+      splits.train.push_back(i);
+    }
+  }
+  if (!options.holdout.empty() && !domains.contains(options.holdout)) {
+    fail(ErrorCode::kUsage, "the data has no domain \"{}\" to hold out; it has: {}",
+         options.holdout, fmt::join(domains, ", "));
+  }
+  if (splits.train.empty()) {
+    fail(ErrorCode::kBadData,
+         "no record is left to train on: {} records, {} for validation, {} for the test",
+         records.size(), splits.validation.size(), splits.test.size());
+  }
+  return splits;
+}
+
+}  // namespace clipstill::data

@@ -1,0 +1,15 @@
+// `manifest.json`: size and hash of every file of a folder, written last. A folder without a
+// manifest that fits is not complete.
+#pragma once
+
+#include <filesystem>
+
+namespace clipstill::bundle {
+
+/// Hashes the files directly in `folder` and writes manifest.json atomically.
+void write_manifest(const std::filesystem::path& folder);
+
+/// kBadData naming the first file that is missing or of another size or content.
+void verify_manifest(const std::filesystem::path& folder);
+
+}  // namespace clipstill::bundle

@@ -9,6 +9,8 @@
 
 namespace clipstill {
 
+__extension__ using Uint128 = unsigned __int128;
+
 /// SplitMix64 finaliser (Steele, Lea and Flood, OOPSLA 2014).
 constexpr uint64_t mix64(uint64_t x) {
   x += 0x9e3779b97f4a7c15ULL;
@@ -40,7 +42,7 @@ class Rng {
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   /// Uniform in [0, n); n > 0. The bias is below n / 2^64.
   uint64_t below(uint64_t n) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+    return static_cast<uint64_t>((static_cast<Uint128>(next()) * n) >> 64);
   }
   bool chance(double probability) { return uniform() < probability; }
   /// Standard normal (Box-Muller, one of the pair).

@@ -22,7 +22,7 @@ Format detect_format(std::span<const uint8_t> bytes);
 struct ImageSize {
   int width = 0, height = 0;
 };
-ImageSize probe_size(std::span<const uint8_t> bytes);
+ImageSize probe_size(std::span<const uint8_t> bytes, std::string_view name);
 
 /// Decodes JPEG, PNG or WebP to grey, RGB or RGBA as stored (palettes expanded, 16 bit reduced as
 /// Pillow does, CMYK converted as Pillow does; EXIF orientation not applied). A truncated,

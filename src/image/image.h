@@ -1,6 +1,7 @@
 // 8-bit images in memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

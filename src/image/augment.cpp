@@ -1,0 +1,165 @@
+#include "image/augment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "core/hash.h"
+#include "core/random.h"
+#include "image/affine.h"
+#include "image/codec.h"
+#include "image/colour.h"
+
+namespace clipstill::image {
+namespace {
+
+using Colour = std::array<float, 3>;
+
+Colour random_colour(Rng& rng) {
+  Colour colour;
+  for (float& channel : colour) channel = static_cast<float>(rng.uniform(0, 255));
+  return colour;
+}
+
+// What shows through alpha: a plain colour or a linear gradient between two.
+class Background {
+ public:
+  Background(const AugmentPolicy& policy, Rng& rng) {
+    if (!rng.chance(policy.background)) return;  // white
+    from_ = random_colour(rng);
+    to_ = rng.chance(0.5) ? random_colour(rng) : from_;
+    const double angle = rng.uniform(0, 2 * std::numbers::pi);
+    dx_ = static_cast<float>(std::cos(angle));
+    dy_ = static_cast<float>(std::sin(angle));
+  }
+
+  /// Under premultiplied RGBA, into RGB.
+  FloatImage under(const FloatImage& rgba) const {
+    FloatImage rgb(rgba.size, 3);
+    const float* alpha = rgba.plane(3);
+    for (int y = 0; y < rgba.size; ++y) {
+      for (int x = 0; x < rgba.size; ++x) {
+        const size_t i = static_cast<size_t>(y) * rgba.size + x;
+        const float u = (static_cast<float>(x) + 0.5f) / static_cast<float>(rgba.size) - 0.5f;
+        const float v = (static_cast<float>(y) + 0.5f) / static_cast<float>(rgba.size) - 0.5f;
+        const float share = std::clamp(0.5f + u * dx_ + v * dy_, 0.0f, 1.0f);
+        const float ground = 1.0f - alpha[i] / 255.0f;
+        for (int c = 0; c < 3; ++c) {
+          rgb.plane(c)[i] = rgba.plane(c)[i] + ground * (from_[c] + (to_[c] - from_[c]) * share);
+        }
+      }
+    }
+    return rgb;
+  }
+
+ private:
+  Colour from_{255, 255, 255}, to_{255, 255, 255};
+  float dx_ = 0, dy_ = 0;
+};
+
+bool moves(const AugmentPolicy& p) {
+  return p.rotate_degrees > 0 || p.shear > 0 || p.translate > 0 || p.crop_scale_min < 1 ||
+         p.crop_ratio > 1 || p.flip > 0;
+}
+
+// The whole picture where nothing moves: the largest centred square.
+Box centre_square(const Image& source) {
+  const double edge = std::min(source.width, source.height);
+  const double left = (source.width - edge) / 2, top = (source.height - edge) / 2;
+  return {left, top, left + edge, top + edge};
+}
+
+Affine random_affine(const Image& source, const AugmentPolicy& p, Rng& rng) {
+  Affine map;
+  const double area = std::pow(std::min(source.width, source.height), 2) *
+                      rng.uniform(p.crop_scale_min, 1.0);
+  const double ratio = std::exp(rng.uniform(-1.0, 1.0) * std::log(p.crop_ratio));
+  const double width = std::min<double>(source.width, std::sqrt(area * ratio));
+  const double height = std::min<double>(source.height, std::sqrt(area / ratio));
+  const double left = rng.uniform(0, source.width - width) + rng.uniform(-1, 1) * p.translate * width;
+  const double top = rng.uniform(0, source.height - height) + rng.uniform(-1, 1) * p.translate * height;
+  map.box = {left, top, left + width, top + height};
+  const double angle = rng.uniform(-1, 1) * p.rotate_degrees * std::numbers::pi / 180;
+  const double shear = rng.uniform(-1, 1) * p.shear;
+  const double mirror = rng.chance(p.flip) ? -1 : 1;
+  map.a = mirror * std::cos(angle);
+  map.b = -std::sin(angle) + shear;
+  map.c = mirror * std::sin(angle);
+  map.d = std::cos(angle);
+  return map;
+}
+
+Image to_bytes(const FloatImage& rgb) {
+  Image out(rgb.size, rgb.size, 3);
+  for (size_t i = 0; i < rgb.plane_size(); ++i) {
+    for (int c = 0; c < 3; ++c) {
+      out.pixels[3 * i + c] =
+          static_cast<uint8_t>(std::clamp(rgb.plane(c)[i] + 0.5f, 0.0f, 255.0f));
+    }
+  }
+  return out;
+}
+
+double factor(Rng& rng, double strength) { return 1 + rng.uniform(-1, 1) * strength; }
+
+}  // namespace
+
+std::string AugmentPolicy::fingerprint() const {
+  return hash_hex(fmt::format("v1 {} {} {} {} {} {} {} {} {} {} {} {} {}", background,
+                              rotate_degrees, shear, translate, crop_scale_min, crop_ratio,
+                              brightness, contrast, saturation, hue, greyscale, blur, flip));
+}
+
+void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p) {
+  const auto key = [&](const char* name) { return prefix + "." + name; };
+  set.add(key("background"), p.background,
+          "probability that alpha shows a random colour or gradient instead of white")
+      .range(0, 1);
+  set.add(key("rotate_degrees"), p.rotate_degrees, "rotation, uniform in +/- this").range(0, 180);
+  set.add(key("shear"), p.shear, "shear, uniform in +/- this").range(0, 1);
+  set.add(key("translate"), p.translate, "shift, uniform in +/- this share of the crop").range(0, 1);
+  set.add(key("crop_scale_min"), p.crop_scale_min, "random crop: smallest share of the area")
+      .range(0.01, 1);
+  set.add(key("crop_ratio"), p.crop_ratio, "random crop: aspect ratio log-uniform up to this")
+      .range(1, 10);
+  set.add(key("brightness"), p.brightness, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("contrast"), p.contrast, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("saturation"), p.saturation, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("hue"), p.hue, "hue shift, uniform in +/- this share of the circle").range(0, 0.5);
+  set.add(key("greyscale"), p.greyscale, "probability of grey").range(0, 1);
+  set.add(key("blur"), p.blur, "probability of a Gaussian blur, sigma 0.1 to 1 pixel at 64 pixels")
+      .range(0, 1);
+  set.add(key("flip"), p.flip, "probability of a mirror image; texts say left and right")
+      .range(0, 1);
+}
+
+Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64_t seed,
+              uint64_t sample, uint64_t view) {
+  Rng rng{seed, sample, view};
+  const Background background(policy, rng);
+  FloatImage pixels(size, 3);
+  if (moves(policy) || (source.channels == 4 && policy.background > 0)) {
+    pixels = sample_affine(source.channels == 1 ? to_rgb(source) : source,
+                           random_affine(source, policy, rng), size);
+  } else {
+    // As in evaluation: blended over white first, so that zero strengths change nothing.
+    const auto flat = resize(flatten(source, 255, 255, 255), size, size, Filter::kBicubic,
+                             centre_square(source));
+    for (size_t i = 0; i < pixels.plane_size(); ++i) {
+      for (int c = 0; c < 3; ++c) pixels.plane(c)[i] = flat.pixels[3 * i + c];
+    }
+  }
+  if (pixels.channels == 4) pixels = background.under(pixels);
+  if (policy.brightness > 0) scale_brightness(pixels, factor(rng, policy.brightness));
+  if (policy.contrast > 0) scale_contrast(pixels, factor(rng, policy.contrast));
+  if (policy.saturation > 0) scale_saturation(pixels, factor(rng, policy.saturation));
+  if (policy.hue > 0) rotate_hue(pixels, rng.uniform(-1, 1) * policy.hue);
+  if (rng.chance(policy.greyscale)) scale_saturation(pixels, 0);
+  if (rng.chance(policy.blur)) gaussian_blur(pixels, rng.uniform(0.1, 1.0) * size / 64.0);
+  return to_bytes(pixels);
+}
+
+}  // namespace clipstill::image

@@ -1,0 +1,32 @@
+#include "cli/command.h"
+
+namespace clipstill::cli {
+
+void Command::positional(std::string name, std::string& member, std::string help, Need need) {
+  positionals_.push_back({std::move(name), std::move(help), &member, need});
+}
+
+void Command::positional(std::string name, StringList& member, std::string help, Need need) {
+  positionals_.push_back({std::move(name), std::move(help), &member, need});
+}
+
+void Command::take_config(Need need, StringList reserved_keys) {
+  takes_config_ = true;
+  config_need_ = need;
+  reserved_keys_ = std::move(reserved_keys);
+}
+
+CommandGroup& CommandGroup::group(std::string name, std::string summary) {
+  groups_.push_back(std::make_unique<CommandGroup>(std::move(name), std::move(summary)));
+  return *groups_.back();
+}
+
+StringList CommandGroup::child_names() const {
+  StringList names;
+  for (const auto& group : groups_) names.push_back(group->name());
+  for (const auto& command : commands_) names.push_back(command->name());
+  for (const auto& delegate : delegates_) names.push_back(delegate.name);
+  return names;
+}
+
+}  // namespace clipstill::cli

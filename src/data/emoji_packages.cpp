@@ -1,0 +1,116 @@
+#include "data/emoji_packages.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace clipstill::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kInstall = "run: npm ci --ignore-scripts";
+
+json read_json(const fs::path& path) {
+  try {
+    return json::parse(read_file(path));
+  } catch (const json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: not valid JSON: {}; {}", path.string(), error.what(), kInstall);
+  }
+}
+
+}  // namespace
+
+const EmojiStyle kEmojiTexts{
+    "texts", "emojibase-data", "17.0.0", "", ".json", "MIT (annotations: Unicode CLDR)"};
+
+const std::vector<EmojiStyle>& emoji_styles() {
+  static const std::vector<EmojiStyle> styles{
+      {"twemoji", "@twemoji/svg", "15.0.0", "", ".svg", "CC-BY 4.0"},
+      {"openmoji", "openmoji", "16.0.0", "color/svg", ".svg", "CC-BY-SA 4.0"},
+      {"fluent-flat", "@lobehub/fluent-emoji-flat", "1.1.0", "assets", ".svg", "MIT"},
+      {"fluent-3d", "@lobehub/fluent-emoji-3d", "1.1.0", "assets", ".webp", "MIT"},
+      {"noto", "emoji-datasource-google", "16.0.0", "img/google/64", ".png", "Apache-2.0"}};
+  return styles;
+}
+
+void check_package(const std::filesystem::path& packages, const EmojiStyle& package) {
+  const auto path = packages / package.package / "package.json";
+  if (!fs::exists(path)) {
+    fail(ErrorCode::kMissingFile, "{}: the npm package {} {} is not installed there; {}",
+         path.string(), package.package, package.version, kInstall);
+  }
+  const auto found = read_json(path).value("version", "");
+  if (found != package.version) {
+    fail(ErrorCode::kBadData, "{}: expected {} {}, found {}; {}", path.string(), package.package,
+         package.version, found, kInstall);
+  }
+}
+
+std::string canonical_hexcode(std::string_view name) {
+  std::string out;
+  for (size_t start = 0; start <= name.size();) {
+    const size_t dash = std::min(name.find('-', start), name.size());
+    std::string part(name.substr(start, dash - start));
+    std::transform(part.begin(), part.end(), part.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    if (part != "FE0F") out += (out.empty() ? "" : "-") + part;
+    start = dash + 1;
+  }
+  return out;
+}
+
+std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
+                                        const StringList& languages) {
+  std::vector<std::string> order;
+  std::map<std::string, EmojiConcept> concepts;
+  for (const auto& language : languages) {
+    const auto path = packages / kEmojiTexts.package / language / "data.json";
+    if (!fs::exists(path)) {
+      fail(ErrorCode::kUsage, "{}: emojibase-data has no language \"{}\"", path.string(), language);
+    }
+    for (const auto& entry : read_json(path)) {
+      if (!entry.contains("group") || entry.value("label", "").empty()) continue;
+      const auto hexcode = canonical_hexcode(entry.at("hexcode").get<std::string>());
+      auto& item = concepts[hexcode];
+      if (item.hexcode.empty()) order.push_back(hexcode);
+      item.hexcode = hexcode;
+      item.texts.push_back({entry.at("label").get<std::string>(), language, "label"});
+      const auto tags = entry.value("tags", StringList());
+      if (!tags.empty()) {
+        item.texts.push_back({fmt::format("{}", fmt::join(tags, ", ")), language, "tags"});
+      }
+    }
+  }
+  std::vector<EmojiConcept> complete;
+  for (const auto& hexcode : order) {
+    auto& item = concepts[hexcode];
+    const auto labels = std::count_if(item.texts.begin(), item.texts.end(),
+                                      [](const Text& text) { return text.kind == "label"; });
+    if (static_cast<size_t>(labels) == languages.size()) complete.push_back(std::move(item));
+  }
+  return complete;
+}
+
+std::map<std::string, std::filesystem::path> list_drawings(const std::filesystem::path& packages,
+                                                           const EmojiStyle& style) {
+  std::map<std::string, fs::path> drawings;
+  for (const auto& entry : fs::directory_iterator(packages / style.package / style.folder)) {
+    if (entry.path().extension() != style.extension) continue;
+    const auto hexcode = canonical_hexcode(entry.path().stem().string());
+    auto& chosen = drawings[hexcode];
+    // Where a package has the drawing with and without FE0F, the shorter name; folder order is
+    // not defined.
+    if (chosen.empty() || entry.path().string().size() < chosen.string().size()) {
+      chosen = entry.path();
+    }
+  }
+  return drawings;
+}
+
+}  // namespace clipstill::data

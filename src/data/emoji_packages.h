@@ -1,0 +1,45 @@
+// The pinned npm packages of the emoji data set: concepts with their texts, and the drawings.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "data/pairs.h"
+
+namespace clipstill::data {
+
+struct EmojiConcept {
+  std::string hexcode;  // upper case, "FE0F" parts removed
+  std::vector<Text> texts;
+};
+
+/// A drawing style: one npm package of images named by hexcode.
+struct EmojiStyle {
+  std::string name, package, version, folder, extension, licence;
+};
+
+const std::vector<EmojiStyle>& emoji_styles();
+
+/// The texts' package, `emojibase-data`.
+extern const EmojiStyle kEmojiTexts;
+
+/// kMissingFile / kBadData naming the npm command to run where the package is not installed in
+/// `packages` or has another version than the pinned one.
+void check_package(const std::filesystem::path& packages, const EmojiStyle& package);
+
+/// Base concepts (those that belong to a group: no lone regional indicators, no skin tones) with
+/// a label in every language, in emojibase's order.
+std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
+                                        const StringList& languages);
+
+/// Image files of a style by hexcode.
+std::map<std::string, std::filesystem::path> list_drawings(const std::filesystem::path& packages,
+                                                           const EmojiStyle& style);
+
+/// "1f44b-fe0f" -> "1F44B".
+std::string canonical_hexcode(std::string_view name);
+
+}  // namespace clipstill::data

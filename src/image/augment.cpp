@@ -61,8 +61,8 @@ class Background {
 };
 
 bool moves(const AugmentPolicy& p) {
-  return p.rotate_degrees > 0 || p.shear > 0 || p.translate > 0 || p.crop_scale_min < 1 ||
-         p.crop_ratio > 1 || p.flip > 0;
+  return p.rotate_degrees > 0 || p.shear > 0 || p.translate > 0 || p.crop_scale_min != 1 ||
+         p.crop_scale_max != 1 || p.crop_ratio > 1 || p.flip > 0;
 }
 
 // The whole picture where nothing moves: the largest centred square.
@@ -75,10 +75,12 @@ Box centre_square(const Image& source) {
 Affine random_affine(const Image& source, const AugmentPolicy& p, Rng& rng) {
   Affine map;
   const double area = std::pow(std::min(source.width, source.height), 2) *
-                      rng.uniform(p.crop_scale_min, 1.0);
+                      rng.uniform(p.crop_scale_min, p.crop_scale_max);
   const double ratio = std::exp(rng.uniform(-1.0, 1.0) * std::log(p.crop_ratio));
-  const double width = std::min<double>(source.width, std::sqrt(area * ratio));
-  const double height = std::min<double>(source.height, std::sqrt(area / ratio));
+  // A crop may pass the picture's edges only where it is meant to shrink the picture.
+  const double reach = std::sqrt(std::max(1.0, p.crop_scale_max));
+  const double width = std::min(source.width * reach, std::sqrt(area * ratio));
+  const double height = std::min(source.height * reach, std::sqrt(area / ratio));
   const double left = rng.uniform(0, source.width - width) + rng.uniform(-1, 1) * p.translate * width;
   const double top = rng.uniform(0, source.height - height) + rng.uniform(-1, 1) * p.translate * height;
   map.box = {left, top, left + width, top + height};
@@ -108,8 +110,8 @@ double factor(Rng& rng, double strength) { return 1 + rng.uniform(-1, 1) * stren
 }  // namespace
 
 std::string AugmentPolicy::fingerprint() const {
-  return hash_hex(fmt::format("v1 {} {} {} {} {} {} {} {} {} {} {} {} {}", background,
-                              rotate_degrees, shear, translate, crop_scale_min, crop_ratio,
+  return hash_hex(fmt::format("v1 {} {} {} {} {} {} {} {} {} {} {} {} {} {}", background,
+                              rotate_degrees, shear, translate, crop_scale_min, crop_scale_max, crop_ratio,
                               brightness, contrast, saturation, hue, greyscale, blur, flip));
 }
 
@@ -122,7 +124,10 @@ void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p
   set.add(key("shear"), p.shear, "shear, uniform in +/- this").range(0, 1);
   set.add(key("translate"), p.translate, "shift, uniform in +/- this share of the crop").range(0, 1);
   set.add(key("crop_scale_min"), p.crop_scale_min, "random crop: smallest share of the area")
-      .range(0.01, 1);
+      .range(0.01, 4);
+  set.add(key("crop_scale_max"), p.crop_scale_max,
+          "random crop: largest share of the area; above 1 the picture shrinks")
+      .range(0.01, 4);
   set.add(key("crop_ratio"), p.crop_ratio, "random crop: aspect ratio log-uniform up to this")
       .range(1, 10);
   set.add(key("brightness"), p.brightness, "factor uniform in 1 +/- this").range(0, 1);

@@ -18,7 +18,8 @@ struct AugmentPolicy {
   double rotate_degrees = 10;   // affine: rotation uniform in +/- this
   double shear = 0.1;           // affine: shear uniform in +/- this
   double translate = 0.05;      // affine: shift uniform in +/- this share of the size
-  double crop_scale_min = 0.6;  // random resized crop: area share uniform in [min, 1]
+  double crop_scale_min = 0.6;  // random resized crop: area share uniform in [min, max]; above 1
+  double crop_scale_max = 1.0;  // the picture shrinks and its surroundings show
   double crop_ratio = 1.25;     // aspect ratio log-uniform in [1/ratio, ratio]
   double brightness = 0.3, contrast = 0.3, saturation = 0.3;  // factor uniform in 1 +/- this
   double hue = 0.03;            // shift uniform in +/- this share of the circle

@@ -1,0 +1,199 @@
+#include "data/teacher_cache.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/half.h"
+#include "core/hash.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+
+namespace clipstill::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kShardSamples = 1024;
+constexpr int64_t kTextChunk = 512;
+constexpr int64_t kImageChunk = 64;
+constexpr const char* kTensor = "embeddings";
+
+fs::path shard_path(const fs::path& folder, int64_t shard) {
+  return folder / fmt::format("images-{:05}.safetensors", shard);
+}
+
+json to_json(const CacheIdentity& identity) {
+  return {{"fingerprints", identity.fingerprints},
+          {"view_seed", identity.view_seed},
+          {"views", identity.views}};
+}
+
+std::vector<uint16_t> to_halves(const std::vector<float>& values) {
+  std::vector<uint16_t> halves(values.size());
+  std::transform(values.begin(), values.end(), halves.begin(), float_to_half);
+  return halves;
+}
+
+void write_tensor(const fs::path& path, const std::vector<uint16_t>& halves,
+                  std::vector<int64_t> shape, const std::string& key) {
+  const bundle::TensorView view{
+      bundle::DType::kF16,
+      std::move(shape),
+      {reinterpret_cast<const uint8_t*>(halves.data()), halves.size() * sizeof(uint16_t)}};
+  bundle::write_safetensors(path, {{kTensor, view}}, {{"identity", key}});
+}
+
+// Whether an earlier run with the same identity left this file whole.
+bool is_kept(const fs::path& path, const std::vector<int64_t>& shape, const std::string& key) {
+  if (!fs::exists(path)) return false;
+  try {
+    const bundle::SafetensorsFile file(path);
+    const auto found = file.metadata().find("identity");
+    return found != file.metadata().end() && found->second == key &&
+           file.tensor(kTensor).shape == shape;
+  } catch (const Error&) {
+    return false;  // damaged: it is written anew
+  }
+}
+
+const uint8_t* checked_data(const bundle::SafetensorsFile& file, const fs::path& path,
+                            const std::vector<int64_t>& shape, const std::string& key) {
+  const auto& view = file.tensor(kTensor);
+  const auto found = file.metadata().find("identity");
+  if (view.dtype != bundle::DType::kF16 || view.shape != shape ||
+      found == file.metadata().end() || found->second != key) {
+    fail(ErrorCode::kBadData, "{}: expected F16 [{}] of this cache, found {} [{}]; embed again",
+         path.string(), fmt::join(shape, ", "), bundle::dtype_name(view.dtype),
+         fmt::join(view.shape, ", "));
+  }
+  return view.bytes.data();
+}
+
+void append(const uint8_t* halves, int64_t row, int64_t dim, std::vector<float>& out) {
+  for (int64_t i = 0; i < dim; ++i) {
+    uint16_t half;
+    std::memcpy(&half, halves + (row * dim + i) * sizeof half, sizeof half);
+    out.push_back(half_to_float(half));
+  }
+}
+
+void check_identity(const fs::path& path, const json& found, const json& expected) {
+  std::vector<std::string> differences;
+  for (const auto& [name, value] : expected.at("fingerprints").items()) {
+    if (found.at("fingerprints").value(name, "") != value) differences.push_back(name);
+  }
+  for (const char* key : {"view_seed", "views"}) {
+    if (found.at(key) != expected.at(key)) {
+      differences.push_back(fmt::format("{} (the cache has {}, {} is asked for)", key,
+                                        found.at(key).dump(), expected.at(key).dump()));
+    }
+  }
+  if (differences.empty()) return;
+  fail(ErrorCode::kBadData,
+       "{}: made for something else; what differs: {}. Run `clipstill teacher embed` with this "
+       "config into another folder, or delete this one",
+       path.string(), fmt::join(differences, ", "));
+}
+
+}  // namespace
+
+TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdentity& expected) {
+  const auto path = folder / "cache.json";
+  if (!fs::exists(path)) {
+    fail(ErrorCode::kMissingFile,
+         "{}: no teacher cache there (or an unfinished one); run `clipstill teacher embed`",
+         path.string());
+  }
+  try {
+    const auto root = json::parse(read_file(path));
+    if (root.value("format", "") != "clipstill-teacher-cache" || root.value("version", 0) != 1) {
+      fail(ErrorCode::kBadData, "{}: expected format clipstill-teacher-cache, version 1",
+           path.string());
+    }
+    const auto& identity = root.at("identity");
+    check_identity(path, identity, to_json(expected));
+    const auto key = hash_hex(identity.dump());
+    samples_ = root.at("samples").get<int64_t>();
+    text_count_ = root.at("texts").get<int64_t>();
+    views_ = identity.at("views").get<int64_t>();
+    dim_ = root.at("dim").get<int64_t>();
+    scale_ = root.at("scale").get<double>();
+    name_ = root.at("teacher").get<std::string>();
+    for (int64_t first = 0; first < samples_; first += kShardSamples) {
+      const auto shard = shard_path(folder, first / kShardSamples);
+      const auto& file = shards_.emplace_back(shard);
+      image_data_.push_back(checked_data(
+          file, shard, {std::min(kShardSamples, samples_ - first), views_, dim_}, key));
+    }
+    const auto texts = folder / "texts.safetensors";
+    text_data_ = checked_data(texts_.emplace_back(texts), texts, {text_count_, dim_}, key);
+  } catch (const json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: not a teacher cache: {}", path.string(), error.what());
+  }
+}
+
+void TeacherCache::append_image(int64_t sample, int64_t view, std::vector<float>& out) const {
+  append(image_data_[sample / kShardSamples], sample % kShardSamples * views_ + view, dim_, out);
+}
+
+void TeacherCache::append_text(int64_t text, std::vector<float>& out) const {
+  append(text_data_, text, dim_, out);
+}
+
+int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
+                            int64_t samples, int64_t texts, const TeacherEmbedder& embedder) {
+  make_folders(folder);
+  const auto key = hash_hex(to_json(identity).dump());
+  int64_t embedded = 0;
+  Progress progress("embed with " + embedder.name, "samples",
+                    static_cast<uint64_t>(samples));
+  for (int64_t first = 0; first < samples; first += kShardSamples) {
+    const int64_t count = std::min(kShardSamples, samples - first);
+    const auto path = shard_path(folder, first / kShardSamples);
+    const std::vector<int64_t> shape{count, identity.views, embedder.dim};
+    if (is_kept(path, shape, key)) {
+      progress.advance(static_cast<uint64_t>(count));
+      continue;
+    }
+    std::vector<uint16_t> halves;
+    for (int64_t start = 0; start < count; start += kImageChunk) {
+      if (interrupt_requested()) {
+        fail(ErrorCode::kInterrupted, "stopped while embedding; whole shards are kept in {}",
+             folder.string());
+      }
+      const int64_t chunk = std::min(kImageChunk, count - start);
+      const auto part = to_halves(embedder.images(first + start, chunk));
+      halves.insert(halves.end(), part.begin(), part.end());
+      progress.advance(static_cast<uint64_t>(chunk));
+    }
+    write_tensor(path, halves, shape, key);
+    embedded += count;
+  }
+  const auto text_path = folder / "texts.safetensors";
+  const std::vector<int64_t> text_shape{texts, embedder.dim};
+  if (!is_kept(text_path, text_shape, key)) {
+    std::vector<uint16_t> halves;
+    for (int64_t first = 0; first < texts; first += kTextChunk) {
+      const auto part = to_halves(embedder.texts(first, std::min(kTextChunk, texts - first)));
+      halves.insert(halves.end(), part.begin(), part.end());
+    }
+    write_tensor(text_path, halves, text_shape, key);
+  }
+  const json root{{"format", "clipstill-teacher-cache"},
+                  {"version", 1},
+                  {"identity", to_json(identity)},
+                  {"teacher", embedder.name},
+                  {"samples", samples},
+                  {"texts", texts},
+                  {"dim", embedder.dim},
+                  {"scale", embedder.scale}};
+  write_file(folder / "cache.json", root.dump(1) + "\n");
+  return embedded;
+}
+
+}  // namespace clipstill::data

@@ -40,7 +40,7 @@ void write_all(int fd, const char* data, size_t size, const fs::path& path) {
 }
 
 uint64_t size_of(int fd, const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (::fstat(fd, &info) != 0) fail_errno("stat", path, errno);
   if (!S_ISREG(info.st_mode)) {
     fail(ErrorCode::kBadData, "{}: expected a regular file, found something else", path.string());
@@ -51,10 +51,13 @@ uint64_t size_of(int fd, const fs::path& path) {
 class FileHandle {
  public:
   explicit FileHandle(int fd) : fd_(fd) {}
-  ~FileHandle() { ::close(fd_); }
+  ~FileHandle() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   FileHandle(const FileHandle&) = delete;
   FileHandle& operator=(const FileHandle&) = delete;
   int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -155,20 +158,21 @@ void sync_folder(const fs::path& path) {
 }
 
 AppendFile::AppendFile(fs::path path, uint64_t keep_bytes) : path_(std::move(path)) {
-  fd_ = open_or_fail(path_, O_WRONLY | O_CREAT, "open");
-  size_ = size_of(fd_, path_);
+  FileHandle file(open_or_fail(path_, O_WRONLY | O_CREAT, "open"));
+  size_ = size_of(file.get(), path_);
   if (size_ > keep_bytes) {
-    if (::ftruncate(fd_, static_cast<off_t>(keep_bytes)) != 0) {
-      const int error = errno;
-      ::close(fd_);
-      fail_errno("truncate", path_, error);
+    if (::ftruncate(file.get(), static_cast<off_t>(keep_bytes)) != 0) {
+      fail_errno("truncate", path_, errno);
     }
     size_ = keep_bytes;
   }
-  ::lseek(fd_, 0, SEEK_END);
+  ::lseek(file.get(), 0, SEEK_END);
+  fd_ = file.release();
 }
 
-AppendFile::~AppendFile() { ::close(fd_); }
+AppendFile::~AppendFile() {
+  ::close(fd_);
+}
 
 void AppendFile::write(std::string_view bytes) {
   write_all(fd_, bytes.data(), bytes.size(), path_);

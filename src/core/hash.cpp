@@ -8,7 +8,9 @@
 namespace clipstill {
 namespace {
 
-XXH3_state_t* as_state(void* state) { return static_cast<XXH3_state_t*>(state); }
+XXH3_state_t* as_state(void* state) {
+  return static_cast<XXH3_state_t*>(state);
+}
 
 std::string to_hex(XXH128_hash_t hash) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
@@ -21,7 +23,9 @@ Hasher::Hasher() : state_(XXH3_createState()) {
   XXH3_128bits_reset(as_state(state_));
 }
 
-Hasher::~Hasher() { XXH3_freeState(as_state(state_)); }
+Hasher::~Hasher() {
+  XXH3_freeState(as_state(state_));
+}
 
 Hasher& Hasher::update(std::span<const uint8_t> bytes) {
   XXH3_128bits_update(as_state(state_), bytes.data(), bytes.size());
@@ -39,12 +43,16 @@ Hasher& Hasher::update(uint64_t value) {
   return *this;
 }
 
-std::string Hasher::hex() const { return to_hex(XXH3_128bits_digest(as_state(state_))); }
+std::string Hasher::hex() const {
+  return to_hex(XXH3_128bits_digest(as_state(state_)));
+}
 
 std::string hash_hex(std::span<const uint8_t> bytes) {
   return to_hex(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
-std::string hash_hex(std::string_view text) { return to_hex(XXH3_128bits(text.data(), text.size())); }
+std::string hash_hex(std::string_view text) {
+  return to_hex(XXH3_128bits(text.data(), text.size()));
+}
 
 }  // namespace clipstill

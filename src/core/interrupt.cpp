@@ -23,8 +23,12 @@ void install_interrupt_handlers() {
   std::signal(SIGTERM, handle);
 }
 
-bool interrupt_requested() noexcept { return requested.load(std::memory_order_relaxed); }
+bool interrupt_requested() noexcept {
+  return requested.load(std::memory_order_relaxed);
+}
 
-void request_interrupt(bool value) noexcept { requested.store(value); }
+void request_interrupt(bool value) noexcept {
+  requested.store(value);
+}
 
 }  // namespace clipstill

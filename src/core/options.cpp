@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
-#include <type_traits>
 
 #include "core/error.h"
 
@@ -29,9 +29,25 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string OptionSpec::describe() const {
+  if (!minimum) return help;
+  return fmt::format("{} ({} to {})", help, *minimum, *maximum);
+}
+
+std::string OptionSpec::describe_type() const {
+  if (!choices.empty()) {
+    const bool is_list = std::holds_alternative<StringList*>(target);
+    return fmt::format("{}{}", fmt::join(choices, "|"), is_list ? ",..." : "");
+  }
+  constexpr std::array kNames{"true|false", "integer", "number", "text", "text,...", "number,..."};
+  static_assert(kNames.size() == std::variant_size_v<OptionTarget>);
+  return kNames[target.index()];
+}
+
 std::string nearest_name(std::string_view word, const StringList& candidates) {
   std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  // A short word is near to everything; more than one wrong letter of three is a guess.
+  size_t best_distance = word.size() <= 3 ? 2 : std::max<size_t>(2, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
     const size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
@@ -74,12 +90,11 @@ const OptionSpec* OptionSet::find(std::string_view key) const {
 
 std::string OptionSet::nearest(std::string_view key) const {
   StringList keys;
-  for (const auto& spec : specs_) keys.push_back(spec->key);
-  if (auto name = nearest_name(key, keys); !name.empty()) return name;
-  for (const auto& known : keys) {  // "lr" for "train.lr"
-    if (known.ends_with(fmt::format(".{}", key))) return known;
+  for (const auto& spec : specs_) {
+    if (spec->key.ends_with(fmt::format(".{}", key))) return spec->key;  // "lr" for "train.lr"
+    keys.push_back(spec->key);
   }
-  return {};
+  return nearest_name(key, keys);
 }
 
 void OptionSet::assign_override(std::string_view assignment, std::string_view origin) {
@@ -88,17 +103,6 @@ void OptionSet::assign_override(std::string_view assignment, std::string_view or
     fail(ErrorCode::kUsage, "{}: expected key=value, found \"{}\"", origin, assignment);
   }
   assign(assignment.substr(0, equals), assignment.substr(equals + 1), origin);
-}
-
-std::string OptionSet::help() const {
-  std::string text;
-  for (const auto& spec : specs_) {
-    text += fmt::format("  {:<28} {}", spec->key, spec->help);
-    if (!spec->choices.empty()) text += fmt::format(" [{}]", fmt::join(spec->choices, "|"));
-    if (spec->minimum) text += fmt::format(" ({:g} to {:g})", *spec->minimum, *spec->maximum);
-    text += fmt::format("; default {}\n", format_option(spec->default_value));
-  }
-  return text;
 }
 
 }  // namespace clipstill

@@ -32,6 +32,11 @@ struct OptionSpec {
   StringList choices;                      // for strings
   bool is_set = false;                     // by file, override or flag
   std::string origin;                      // "configs/emoji.toml:12", "command line"
+
+  /// The help sentence with the range: "peak learning rate (0 to 10)".
+  std::string describe() const;
+  /// What a value looks like: "number", "integer", "native|distil", "text,...".
+  std::string describe_type() const;
 };
 
 class OptionSet {
@@ -57,18 +62,19 @@ class OptionSet {
   /// Top-level keys listed in `reserved` are left to the caller (for example "variant").
   void load_toml(const std::filesystem::path& path, const StringList& reserved = {});
   /// As load_toml, from text; `origin` stands for the path in messages.
-  void load_toml_text(std::string_view text, std::string_view origin, const StringList& reserved = {});
+  void load_toml_text(std::string_view text, std::string_view origin,
+                      const StringList& reserved = {});
 
   /// Sets one key from text in TOML value syntax; bare words are taken as strings
-  /// ("train.lr=3e-4", "data.languages=[\"en\",\"zh\"]", "data.languages=en,zh").
+  /// ("train.lr=3e-4", "data.languages=[\"en\",\"zh\"]", "data.languages=en,zh"). Same errors as
+  /// load_toml(), with `origin` in place of file and line.
   void assign(std::string_view key, std::string_view value, std::string_view origin);
   /// assign() for one "key=value".
   void assign_override(std::string_view assignment, std::string_view origin = "command line");
 
-  /// Resolved values of all options as commented TOML, in order of declaration.
+  /// Resolved values of all options as commented TOML, tables in order of first declaration.
+  /// Reading it back gives the same values bit for bit.
   std::string to_toml(bool with_help = true) const;
-  /// Help table: key, type, default, range, help.
-  std::string help() const;
 
   const std::vector<std::unique_ptr<OptionSpec>>& specs() const { return specs_; }
   const OptionSpec* find(std::string_view key) const;
@@ -90,7 +96,8 @@ struct OptionTable {
   std::string origin;
 };
 
-/// Reads the array of tables `name` of a TOML file; empty if there is none.
+/// Reads the array of tables `name` of a TOML file; empty if there is none. kUsage if `name` is
+/// something else.
 std::vector<OptionTable> read_option_tables(const std::filesystem::path& path,
                                             const std::string& name);
 

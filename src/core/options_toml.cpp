@@ -70,7 +70,7 @@ bool read(const toml::node& node, std::vector<T>& out) {
 
 void check_number(const OptionSpec& spec, double value, std::string_view origin) {
   if (spec.minimum && (value < *spec.minimum || value > *spec.maximum)) {
-    fail(ErrorCode::kUsage, "{}: {} must be from {:g} to {:g}, found {:g}", origin, spec.key,
+    fail(ErrorCode::kUsage, "{}: {} must be from {} to {}, found {}", origin, spec.key,
          *spec.minimum, *spec.maximum, value);
   }
 }
@@ -136,12 +136,12 @@ std::string location(std::string_view origin, const toml::node& node) {
   return fmt::format("{}:{}", origin, node.source().begin.line);
 }
 
-// Calls visit(dotted key, value) for every leaf below `table`.
+// Calls visit(dotted key, value) for every leaf below `table`; an empty table is a leaf.
 void walk(const toml::table& table, const std::string& prefix,
           const std::function<void(const std::string&, const toml::node&)>& visit) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
-    if (const auto* child = node.as_table()) {
+    if (const auto* child = node.as_table(); child != nullptr && !child->empty()) {
       walk(*child, key + '.', visit);
     } else {
       visit(key, node);
@@ -149,7 +149,7 @@ void walk(const toml::table& table, const std::string& prefix,
   }
 }
 
-std::string quoted(const std::string& text) {
+std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -165,19 +165,54 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string format_value(bool value) { return value ? "true" : "false"; }
-std::string format_value(int64_t value) { return fmt::format("{}", value); }
+std::string format_value(bool value) {
+  return value ? "true" : "false";
+}
+std::string format_value(int64_t value) {
+  return fmt::format("{}", value);
+}
 std::string format_value(double value) {  // shortest form that reads back to the same value
   auto text = fmt::format("{}", value);
   if (text.find_first_of(".en") == std::string::npos) text += ".0";
   return text;
 }
-std::string format_value(const std::string& value) { return quoted(value); }
+std::string format_value(const std::string& value) {
+  return toml_string(value);
+}
 template <class T>
 std::string format_value(const std::vector<T>& values) {
   std::vector<std::string> parts;
   for (const auto& value : values) parts.push_back(format_value(value));
   return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+bool has_toml_syntax(std::string_view value) {
+  return value.starts_with('"') || value.starts_with('\'') || value.starts_with('[');
+}
+
+// The TOML spelling of a value that was typed without TOML's quotes and brackets.
+std::string as_toml(const OptionSpec& spec, std::string_view value) {
+  if (has_toml_syntax(value)) return std::string(value);
+  if (std::holds_alternative<std::string*>(spec.target)) return toml_string(value);
+  const bool of_strings = std::holds_alternative<StringList*>(spec.target);
+  if (!of_strings && !std::holds_alternative<NumberList*>(spec.target)) return std::string(value);
+  StringList items;
+  std::istringstream words{std::string(value)};
+  for (std::string word; std::getline(words, word, ',');) {
+    items.push_back(of_strings ? toml_string(word) : word);
+  }
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
+std::string table_of(const std::string& key) {
+  const size_t dot = key.rfind('.');
+  return dot == std::string::npos ? std::string() : key.substr(0, dot);
+}
+
+std::string comment(const OptionSpec& spec) {
+  std::string text = "# " + spec.describe();
+  if (!spec.choices.empty()) text += fmt::format(": {}", spec.describe_type());
+  return text + "\n";
 }
 
 }  // namespace
@@ -203,7 +238,12 @@ void OptionSet::load_toml_text(std::string_view text, std::string_view origin,
                                const StringList& reserved) {
   auto table = parse(text, origin);
   for (const auto& name : reserved) table.erase(name);
+  const auto is_section = [&](const std::string& key) {
+    return std::any_of(specs_.begin(), specs_.end(),
+                       [&](const auto& spec) { return spec->key.starts_with(key + "."); });
+  };
   walk(table, "", [&](const std::string& key, const toml::node& node) {
+    if (node.is_table() && is_section(key)) return;
     const auto where = location(origin, node);
     store(require(key, where), node, where);
   });
@@ -211,54 +251,37 @@ void OptionSet::load_toml_text(std::string_view text, std::string_view origin,
 
 void OptionSet::assign(std::string_view key, std::string_view value, std::string_view origin) {
   auto& spec = require(key, origin);
-  const bool is_string = std::holds_alternative<std::string*>(spec.target);
-  const bool is_list = std::holds_alternative<StringList*>(spec.target) ||
-                       std::holds_alternative<NumberList*>(spec.target);
-  const bool has_syntax = !value.empty() && (value.front() == '"' || value.front() == '\'' ||
-                                             value.front() == '[');
   toml::table table;
-  if (has_syntax) {
-    table = parse(fmt::format("value = {}", value), origin);
-  } else if (is_string) {
-    table.insert("value", std::string(value));
-  } else if (is_list) {  // comma-separated bare words or numbers
-    toml::array items;
-    std::istringstream words{std::string(value)};
-    for (std::string word; std::getline(words, word, ',');) {
-      if (std::holds_alternative<StringList*>(spec.target)) {
-        items.push_back(word);
-      } else {
-        items.push_back(*parse(fmt::format("value = {}", word), origin)["value"].node());
-      }
-    }
-    table.insert("value", std::move(items));
-  } else {
-    table = parse(fmt::format("value = {}", value), origin);
+  try {
+    table = toml::parse(fmt::format("value = {}", as_toml(spec, value)));
+  } catch (const toml::parse_error&) {
+    table.clear();
   }
-  if (table.size() != 1 || !table.contains("value")) {
-    fail(ErrorCode::kUsage, "{}: expected one value for {}, found \"{}\"", origin, key, value);
+  if (table.size() != 1) {
+    fail(ErrorCode::kUsage, "{}: {} must be {}, found \"{}\"", origin, key,
+         std::visit(TypeNameOf{}, spec.target), value);
   }
-  store(spec, *table.get("value"), origin);
+  store(spec, table.begin()->second, origin);
 }
 
 std::string OptionSet::to_toml(bool with_help) const {
-  std::string text, section;
-  bool first = true;
-  // Keys without a table come first: TOML has no way back to the top level.
-  for (const bool nested : {false, true}) {
+  // A table is written in one piece. Keys without one come first: TOML has no way back to the
+  // top level.
+  StringList tables{""};
+  for (const auto& spec : specs_) {
+    const auto table = table_of(spec->key);
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
+  }
+  std::string text;
+  for (const auto& table : tables) {
+    if (!table.empty()) text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", table);
     for (const auto& spec : specs_) {
-      const size_t dot = spec->key.rfind('.');
-      if ((dot != std::string::npos) != nested) continue;
-      const std::string table = nested ? spec->key.substr(0, dot) : std::string();
-      if (table != section) {
-        text += fmt::format("{}[{}]\n", first ? "" : "\n", table);
-        section = table;
-      }
-      first = false;
-      if (with_help) text += fmt::format("# {}\n", spec->help);
+      if (table_of(spec->key) != table) continue;
+      if (with_help) text += comment(*spec);
       const auto value =
           std::visit([](const auto* member) { return format_value(*member); }, spec->target);
-      text += fmt::format("{} = {}\n", nested ? spec->key.substr(dot + 1) : spec->key, value);
+      const auto name = spec->key.substr(table.empty() ? 0 : table.size() + 1);
+      text += fmt::format("{} = {}\n", name, value);
     }
   }
   return text;
@@ -267,23 +290,23 @@ std::string OptionSet::to_toml(bool with_help) const {
 std::vector<OptionTable> read_option_tables(const std::filesystem::path& path,
                                             const std::string& name) {
   const auto document = parse(read_file(path, kMaxConfigBytes), path.string());
-  std::vector<OptionTable> tables;
   const auto* node = document.get(name);
-  if (node == nullptr) return tables;
-  const auto* array = node->as_array();
-  for (size_t i = 0; array != nullptr && i < array->size(); ++i) {
-    const auto* table = array->get(i)->as_table();
-    if (table == nullptr) continue;
-    auto& out = tables.emplace_back();
-    out.origin = location(path.string(), *table);
-    walk(*table, "", [&](const std::string& key, const toml::node& value) {
-      out.values.push_back({key, value.is_string() ? value.as_string()->get() : toml_text(value),
-                            location(path.string(), value)});
-    });
-  }
-  if (tables.empty()) {
+  if (node == nullptr) return {};
+  if (!node->is_array_of_tables()) {
     fail(ErrorCode::kUsage, "{}: {} must be an array of tables, written [[{}]]",
          location(path.string(), *node), name, name);
+  }
+  std::vector<OptionTable> tables;
+  for (const auto& element : *node->as_array()) {
+    auto& out = tables.emplace_back();
+    out.origin = location(path.string(), element);
+    walk(*element.as_table(), "", [&](const std::string& key, const toml::node& value) {
+      // A bare string where assign() reads it back as one, else in TOML syntax.
+      const auto* text = value.as_string();
+      const bool is_bare = text != nullptr && !has_toml_syntax(text->get());
+      out.values.push_back(
+          {key, is_bare ? text->get() : toml_text(value), location(path.string(), value)});
+    });
   }
   return tables;
 }

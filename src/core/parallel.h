@@ -1,4 +1,4 @@
-// A fixed pool of worker threads and parallel_for over it.
+// parallel_for over worker threads.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,8 @@ void Progress::advance(uint64_t units, std::string_view note) {
 void Progress::report(bool finished) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
   state_.finished = finished;
-  state_.rate = elapsed.count() > 0 ? static_cast<double>(state_.done - first_) / elapsed.count() : 0;
+  state_.rate =
+      elapsed.count() > 0 ? static_cast<double>(state_.done - first_) / elapsed.count() : 0;
   state_.seconds_left = state_.rate > 0 && state_.total > state_.done
                             ? static_cast<double>(state_.total - state_.done) / state_.rate
                             : 0;

@@ -12,13 +12,13 @@
 namespace clipstill {
 
 struct ProgressState {
-  std::string task;        // "train native", "rasterise twemoji"
-  std::string unit;        // "images", "steps"
+  std::string task;  // "train native", "rasterise twemoji"
+  std::string unit;  // "images", "steps"
   uint64_t done = 0;
-  uint64_t total = 0;      // 0 = not known
-  double rate = 0.0;       // units per second since the start
+  uint64_t total = 0;  // 0 = not known
+  double rate = 0.0;   // units per second since the start
   double seconds_left = 0.0;
-  std::string note;        // short live figures: "loss 2.31  r@1 54.2 %"
+  std::string note;  // short live figures: "loss 2.31  r@1 54.2 %"
   bool finished = false;
 };
 

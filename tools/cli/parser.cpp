@@ -1,0 +1,203 @@
+#include "cli/parser.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "core/error.h"
+
+namespace clipstill::cli {
+namespace {
+
+constexpr const char* kOrigin = "command line";
+constexpr int kHelpColumn = 36;
+
+// What stands after the flag in the help: the kind of value and the default.
+std::string value_text(const OptionSpec& spec) {
+  if (std::holds_alternative<bool*>(spec.target)) {
+    return std::get<bool>(spec.default_value) ? fmt::format("(on; --{}=false)", spec.key) : " ";
+  }
+  return fmt::format("{} [{}]", spec.describe_type(), format_option(spec.default_value));
+}
+
+// Options of one config table stand together in the help.
+std::string help_group(const OptionSpec& spec) {
+  const size_t dot = spec.key.find('.');
+  return dot == std::string::npos ? "Options" : fmt::format("[{}]", spec.key.substr(0, dot));
+}
+
+// The CLI11 mirror of one command, and the text it gathers for the OptionSet.
+class BoundCommand {
+ public:
+  BoundCommand(Command& command, CLI::App& group)
+      : command_(command), app_(*group.add_subcommand(command.name(), command.summary())) {
+    for (const auto& positional : command.positionals()) bind(positional);
+    if (command.takes_config()) bind_config();
+    for (const auto& spec : command.options().specs()) bind(*spec);
+    if (command.offers_json()) app_.add_flag("--json", json_, "Print results as JSON");
+    app_.add_flag("--quiet,-q", quiet_, "Show no progress; only warnings and errors");
+  }
+
+  const CLI::App& app() const { return app_; }
+
+  // Config file first, then its overrides, then flags.
+  Invocation apply() {
+    apply_config();
+    for (const auto& [flag, spec] : flags_) {
+      if (flag->count() == 0) continue;
+      if (spec->origin == kOrigin) {
+        fail(ErrorCode::kUsage, "{}: given twice, as --{} and as {}=", kOrigin, spec->key,
+             spec->key);
+      }
+      const std::string value = flag->results().back();
+      command_.options().assign(spec->key, value, kOrigin);
+    }
+    return {&command_, json_, quiet_};
+  }
+
+ private:
+  void bind(const Positional& positional) {
+    auto* option = std::visit(
+        [&](auto* member) { return app_.add_option(positional.name, *member, positional.help); },
+        positional.target);
+    option->allow_extra_args(false);
+    option->required(positional.need == Need::kRequired);
+    option->option_text(positional.need == Need::kRequired ? " " : "(optional)");
+  }
+
+  void bind(const OptionSpec& spec) {
+    const std::string name = "--" + spec.key;
+    auto& value = values_.emplace_back();
+    auto* flag = std::holds_alternative<bool*>(spec.target)
+                     ? app_.add_flag(name, value, spec.describe())
+                     : app_.add_option(name, value, spec.describe());
+    flag->option_text(value_text(spec))->group(help_group(spec));
+    flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    flags_.emplace_back(flag, &spec);
+  }
+
+  void bind_config() {
+    auto* option = app_.add_option("config", config_, "TOML file, then key=value overrides of it");
+    option->allow_extra_args(false);
+    option->option_text("[key=value ...]");
+    option->required(command_.config_need() == Need::kRequired);
+  }
+
+  void apply_config() {
+    size_t next = 0;
+    if (!config_.empty() && config_[0].find('=') == std::string::npos) {
+      command_.set_config_path(config_[0]);
+      command_.options().load_toml(config_[0], command_.reserved_keys());
+      next = 1;
+    } else if (command_.takes_config() && command_.config_need() == Need::kRequired) {
+      fail(ErrorCode::kUsage, "{}: expected a TOML file before the overrides", kOrigin);
+    }
+    for (; next < config_.size(); ++next) {
+      command_.options().assign_override(config_[next], kOrigin);
+    }
+  }
+
+  Command& command_;
+  CLI::App& app_;
+  std::deque<std::string> values_;  // addresses stay put while options are added
+  std::vector<std::pair<CLI::Option*, const OptionSpec*>> flags_;
+  StringList config_;
+  bool json_ = false, quiet_ = false;
+};
+
+class Parser {
+ public:
+  Parser(CommandGroup& root, const std::string& version) : app_(root.summary(), root.name()) {
+    app_.get_formatter()->column_width(kHelpColumn);
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app_.get_formatter()->label("Subcommands", "Commands");
+    app_.set_help_flag("--help,-h", "Show this help");
+    app_.set_version_flag("--version", version, "Show versions");
+    bind(root, app_);
+    for (const auto& delegate : root.delegates()) {
+      app_.add_subcommand(delegate.name, delegate.summary)->group("Commands");
+    }
+  }
+
+  std::variant<Invocation, Notice> parse(StringList arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return Notice{deepest().help(full_name(deepest()), CLI::AppFormatMode::Normal)};
+    } catch (const CLI::CallForVersion& version) {
+      return Notice{std::string(version.what()) + "\n"};
+    } catch (const CLI::ParseError& error) {
+      explain(error);
+    }
+    return std::find_if(commands_.begin(), commands_.end(),
+                        [&](const BoundCommand& bound) { return &bound.app() == &deepest(); })
+        ->apply();
+  }
+
+ private:
+  void bind(CommandGroup& group, CLI::App& app) {
+    app.require_subcommand(1);
+    for (const auto& command : group.commands()) {
+      commands_.emplace_back(*command, app);
+    }
+    for (const auto& child : group.groups()) {
+      bind(*child, *app.add_subcommand(child->name(), child->summary()));
+    }
+    for (auto* child : app.get_subcommands({})) child->group("Commands");
+  }
+
+  // The innermost command or group that the arguments named.
+  const CLI::App& deepest() const {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return *app;
+  }
+
+  static std::string full_name(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    return parent == nullptr ? app.get_name() : full_name(*parent) + " " + app.get_name();
+  }
+
+  [[noreturn]] void explain(const CLI::ParseError& error) const {
+    const CLI::App& app = deepest();
+    const std::string name = full_name(app);
+    StringList commands, flags;
+    for (const auto* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+      commands.push_back(child->get_name());
+    }
+    for (const auto* option : app.get_options()) {
+      for (const auto& flag : option->get_lnames()) flags.push_back("--" + flag);
+    }
+    const StringList left = app.remaining();
+    if (!left.empty()) {
+      const std::string word = left.front().substr(0, left.front().find('='));
+      const bool is_flag = word.starts_with('-');
+      const std::string near = nearest_name(word, is_flag ? flags : commands);
+      const char* what = is_flag ? "option" : commands.empty() ? "argument" : "command";
+      fail(ErrorCode::kUsage, "{}: unknown {} \"{}\"{}; see {} --help", name, what, left.front(),
+           near.empty() ? "" : fmt::format(", did you mean {}?", near), name);
+    }
+    if (!commands.empty()) {
+      fail(ErrorCode::kUsage, "{}: expected a command: {}; see {} --help", name,
+           fmt::join(commands, ", "), name);
+    }
+    fail(ErrorCode::kUsage, "{}: {}; see {} --help", name, error.what(), name);
+  }
+
+  CLI::App app_;
+  std::deque<BoundCommand> commands_;
+};
+
+}  // namespace
+
+std::variant<Invocation, Notice> parse_command_line(CommandGroup& root, const std::string& version,
+                                                    const StringList& arguments) {
+  return Parser(root, version).parse(arguments);
+}
+
+}  // namespace clipstill::cli

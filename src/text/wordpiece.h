@@ -3,10 +3,11 @@
 // accent stripping, split on white space and punctuation, greedy longest match with "##".
 #pragma once
 
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "text/piece_trie.h"
 #include "text/tokenizer.h"
 
 namespace clipstill::text {
@@ -34,13 +35,22 @@ class WordPieceTokenizer final : public Tokenizer {
   std::string fingerprint() const override;
   std::string to_json() const override;
 
+  /// encode() without special tokens and without a limit: the pieces alone.
+  void encode_pieces(std::string_view text, std::vector<Token>& out) const;
   const std::vector<std::string>& vocabulary() const { return vocabulary_; }
   const WordPieceOptions& options() const { return options_; }
 
  private:
+  int32_t require(std::string_view token) const;
+  void encode_plain(std::string_view text, uint32_t base, std::vector<Token>& out) const;
+  void encode_word(std::string_view word, size_t characters, std::span<const uint32_t> begins,
+                   std::span<const uint32_t> ends, std::vector<Token>& out) const;
+
   std::vector<std::string> vocabulary_;
   WordPieceOptions options_;
-  // the implementer's own lookup structures go here
+  PieceTrie words_, continuations_;  // pieces that start a word; "##" pieces without their "##"
+  int32_t padding_id_, unknown_id_, start_id_, end_id_;
+  std::vector<int32_t> special_ids_;  // matched literally, before normalisation
 };
 
 }  // namespace clipstill::text

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
+#include "core/error.h"
 #include "core/hash.h"
 
 namespace clipstill::data {
@@ -29,29 +29,63 @@ std::map<std::string_view, int64_t> dense_labels(const PairSource& source) {
   return ids;
 }
 
+std::string fill(const std::string& pattern, const std::string& text) {
+  const size_t gap = pattern.find("{}");
+  return pattern.substr(0, gap) + text + pattern.substr(gap + 2);
+}
+
+// "en:a photo of {}" -> [index of "en"] "a photo of {}".
+std::vector<std::vector<std::string>> by_language(const std::vector<std::string>& templates,
+                                                  const std::vector<std::string>& languages) {
+  std::vector<std::vector<std::string>> sorted(languages.size());
+  for (const auto& entry : templates) {
+    const size_t colon = entry.find(':');
+    if (colon == std::string::npos || entry.find("{}", colon) == std::string::npos) {
+      fail(ErrorCode::kUsage,
+           "template \"{}\": expected a language, a colon and a sentence with {{}} in it, as in "
+           "\"en:a photo of {{}}\"",
+           entry);
+    }
+    const auto found = std::find(languages.begin(), languages.end(), entry.substr(0, colon));
+    if (found != languages.end()) {
+      sorted[static_cast<size_t>(found - languages.begin())].push_back(entry.substr(colon + 1));
+    }
+  }
+  return sorted;
+}
+
 }  // namespace
 
+int64_t PairSet::text_id(const std::string& text) {
+  const auto [entry, is_new] = text_ids_.emplace(text, static_cast<int64_t>(texts_.size()));
+  if (is_new) texts_.push_back(text);
+  return entry->second;
+}
+
 PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
-                 const std::vector<std::string>& languages)
+                 const std::vector<std::string>& languages,
+                 const std::vector<std::string>& templates)
     : source_(std::move(source)),
       records_(std::move(records)),
-      languages_(languages.empty() ? all_languages(*source_) : languages) {
+      languages_(languages.empty() ? all_languages(*source_) : languages),
+      templates_(by_language(templates, languages_)) {
   const auto label_ids = dense_labels(*source_);
-  std::unordered_map<std::string_view, int64_t> text_ids;
   Hasher hasher;
   hasher.update(source_->fingerprint());
   for (const size_t index : records_) {
     const auto& record = source_->records()[index];
     hasher.update(record.id);
     labels_.push_back(label_ids.at(record.label));
-    auto& by_language = sample_texts_.emplace_back(languages_.size());
+    auto& texts_by_language = sample_texts_.emplace_back(languages_.size());
     for (const auto& text : record.texts) {
-      const auto language = std::find(languages_.begin(), languages_.end(), text.lang);
-      if (language == languages_.end()) continue;
-      const auto [entry, is_new] =
-          text_ids.emplace(text.text, static_cast<int64_t>(texts_.size()));
-      if (is_new) texts_.push_back(text.text);
-      by_language[language - languages_.begin()].push_back(entry->second);
+      const auto found = std::find(languages_.begin(), languages_.end(), text.lang);
+      if (found == languages_.end()) continue;
+      const auto language = static_cast<size_t>(found - languages_.begin());
+      auto& ids = texts_by_language[language];
+      const bool is_first = ids.empty();
+      ids.push_back(text_id(text.text));
+      if (!is_first) continue;
+      for (const auto& pattern : templates_[language]) ids.push_back(text_id(fill(pattern, text.text)));
     }
   }
   for (const auto& text : texts_) hasher.update(text);

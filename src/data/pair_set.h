@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "data/pairs.h"
@@ -16,10 +17,11 @@ namespace clipstill::data {
 class PairSet {
  public:
   /// `languages` keeps the texts of these languages (all, if empty). Records without such a text
-  /// stay, for their images. Label ids are dense over the whole source, so that the sets of one
-  /// source agree on them.
+  /// stay, for their images. `templates` ("en:a photo of {}") add a sentence around the first text
+  /// of their language. Label ids are dense over the whole source, so that the sets of one source
+  /// agree on them.
   PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
-          const std::vector<std::string>& languages);
+          const std::vector<std::string>& languages, const std::vector<std::string>& templates);
 
   int64_t size() const { return static_cast<int64_t>(records_.size()); }
   const PairRecord& record(int64_t sample) const;
@@ -29,12 +31,17 @@ class PairSet {
 
   /// Distinct texts of the set; a text id is an index into this.
   const std::vector<std::string>& texts() const { return texts_; }
-  /// Text ids of a sample by language, in the record's order; the first is the one that
-  /// evaluation uses.
+  /// Text ids of a sample by language: the first text, which evaluation uses; the same in each
+  /// template; the record's other texts.
   const std::vector<std::vector<int64_t>>& texts_of(int64_t sample) const {
     return sample_texts_[sample];
   }
   const std::vector<std::string>& languages() const { return languages_; }
+  /// How many templates `language` (an index of languages()) has: its texts [0, this] are the
+  /// first text, plain and in templates.
+  int64_t template_count(size_t language) const {
+    return static_cast<int64_t>(templates_[language].size());
+  }
 
   /// Hash over the source's fingerprint, the chosen records and the text table.
   const std::string& fingerprint() const { return fingerprint_; }
@@ -44,7 +51,11 @@ class PairSet {
   std::vector<size_t> records_;
   std::vector<int64_t> labels_;
   std::vector<std::string> texts_;
+  int64_t text_id(const std::string& text);
+
   std::vector<std::string> languages_;
+  std::vector<std::vector<std::string>> templates_;  // [language]
+  std::unordered_map<std::string, int64_t> text_ids_;
   std::vector<std::vector<std::vector<int64_t>>> sample_texts_;  // [sample][language][text]
   std::string fingerprint_;
 };

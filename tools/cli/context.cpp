@@ -21,7 +21,8 @@ size_t display_width(std::string_view text) {
 
 void Context::print(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) {
+  if (written && std::fflush(stdout) == 0) return;
+  if (errno != EPIPE) {  // a reader that has seen enough (head) is no error
     fail(ErrorCode::kResource, "standard output: cannot write: {}", std::strerror(errno));
   }
 }

@@ -64,7 +64,7 @@ class BoundCommand {
     auto* option = std::visit(
         [&](auto* member) { return app_.add_option(positional.name, *member, positional.help); },
         positional.target);
-    option->allow_extra_args(false);
+    if (std::holds_alternative<StringList*>(positional.target)) take_all(*option);
     option->required(positional.need == Need::kRequired);
     option->option_text(positional.need == Need::kRequired ? " " : "(optional)");
   }
@@ -80,9 +80,14 @@ class BoundCommand {
     flags_.emplace_back(flag, &spec);
   }
 
+  // Takes all words that follow, and leaves "[a,b]" in one piece.
+  static void take_all(CLI::Option& option) {
+    option.expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
+  }
+
   void bind_config() {
     auto* option = app_.add_option("config", config_, "TOML file, then key=value overrides of it");
-    option->allow_extra_args(false);
+    take_all(*option);
     option->option_text("[key=value ...]");
     option->required(command_.config_need() == Need::kRequired);
   }
@@ -128,7 +133,8 @@ class Parser {
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
-      return Notice{deepest().help(full_name(deepest()), CLI::AppFormatMode::Normal)};
+      const CLI::App* group = deepest().get_parent();
+      return Notice{deepest().help(group == nullptr ? "" : full_name(*group))};
     } catch (const CLI::CallForVersion& version) {
       return Notice{std::string(version.what()) + "\n"};
     } catch (const CLI::ParseError& error) {
@@ -179,14 +185,14 @@ class Parser {
       const bool is_flag = word.starts_with('-');
       const std::string near = nearest_name(word, is_flag ? flags : commands);
       const char* what = is_flag ? "option" : commands.empty() ? "argument" : "command";
-      fail(ErrorCode::kUsage, "{}: unknown {} \"{}\"{}; see {} --help", name, what, left.front(),
+      fail(ErrorCode::kUsage, "unknown {} \"{}\"{}; see {} --help", what, left.front(),
            near.empty() ? "" : fmt::format(", did you mean {}?", near), name);
     }
     if (!commands.empty()) {
-      fail(ErrorCode::kUsage, "{}: expected a command: {}; see {} --help", name,
-           fmt::join(commands, ", "), name);
+      fail(ErrorCode::kUsage, "expected a command: {}; see {} --help", fmt::join(commands, ", "),
+           name);
     }
-    fail(ErrorCode::kUsage, "{}: {}; see {} --help", name, error.what(), name);
+    fail(ErrorCode::kUsage, "{}; see {} --help", error.what(), name);
   }
 
   CLI::App app_;

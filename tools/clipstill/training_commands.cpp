@@ -1,0 +1,19 @@
+// The commands that need libtorch.
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include "clipstill/commands.h"
+
+namespace clipstill::cli {
+
+void register_training(CommandGroup&) {}
+
+StringList training_libraries() {
+  return {fmt::format("libtorch {}", TORCH_VERSION)};
+}
+
+std::vector<DoctorCheck> training_checks() {
+  return {{"libtorch", Health::kOk, TORCH_VERSION, ""}};
+}
+
+}  // namespace clipstill::cli

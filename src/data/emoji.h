@@ -14,7 +14,7 @@ struct EmojiOptions {
   std::string packages = "node_modules";  // folder that holds the npm packages
   int64_t size = 64;                      // pixels, square
   StringList styles{"twemoji", "openmoji", "fluent-flat", "fluent-3d", "noto"};
-  StringList languages{"en", "zh"};       // emojibase-data languages; a concept needs all of them
+  StringList languages{"en", "zh"};  // emojibase-data languages; a concept needs all of them
 };
 
 void declare_options(OptionSet& set, EmojiOptions& options);

@@ -14,20 +14,21 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kInstall = "run: npm ci --ignore-scripts";
-
-json read_json(const fs::path& path) {
+// Runs `read` on the JSON of a package's file; whatever is wrong with it, the package is.
+template <class Read>
+void read_json(const fs::path& path, Read read) {
   try {
-    return json::parse(read_file(path));
+    read(json::parse(read_file(path)));
   } catch (const json::exception& error) {
-    fail(ErrorCode::kBadData, "{}: not valid JSON: {}; {}", path.string(), error.what(), kInstall);
+    fail(ErrorCode::kBadData, "{}: not what the package should hold: {}; {}", path.string(),
+         error.what(), kInstallPackages);
   }
 }
 
 }  // namespace
 
-const EmojiStyle kEmojiTexts{
-    "texts", "emojibase-data", "17.0.0", "", ".json", "MIT (annotations: Unicode CLDR)"};
+const EmojiStyle kEmojiTexts{"texts", "emojibase-data", "17.0.0",
+                             "",      ".json",          "MIT (annotations: Unicode CLDR)"};
 
 const std::vector<EmojiStyle>& emoji_styles() {
   static const std::vector<EmojiStyle> styles{
@@ -43,12 +44,13 @@ void check_package(const std::filesystem::path& packages, const EmojiStyle& pack
   const auto path = packages / package.package / "package.json";
   if (!fs::exists(path)) {
     fail(ErrorCode::kMissingFile, "{}: the npm package {} {} is not installed there; {}",
-         path.string(), package.package, package.version, kInstall);
+         path.string(), package.package, package.version, kInstallPackages);
   }
-  const auto found = read_json(path).value("version", "");
+  std::string found;
+  read_json(path, [&](const json& info) { found = info.at("version").get<std::string>(); });
   if (found != package.version) {
     fail(ErrorCode::kBadData, "{}: expected {} {}, found {}; {}", path.string(), package.package,
-         package.version, found, kInstall);
+         package.version, found, kInstallPackages);
   }
 }
 
@@ -74,18 +76,20 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
     if (!fs::exists(path)) {
       fail(ErrorCode::kUsage, "{}: emojibase-data has no language \"{}\"", path.string(), language);
     }
-    for (const auto& entry : read_json(path)) {
-      if (!entry.contains("group") || entry.value("label", "").empty()) continue;
-      const auto hexcode = canonical_hexcode(entry.at("hexcode").get<std::string>());
-      auto& item = concepts[hexcode];
-      if (item.hexcode.empty()) order.push_back(hexcode);
-      item.hexcode = hexcode;
-      item.texts.push_back({entry.at("label").get<std::string>(), language, "label"});
-      const auto tags = entry.value("tags", StringList());
-      if (!tags.empty()) {
-        item.texts.push_back({fmt::format("{}", fmt::join(tags, ", ")), language, "tags"});
+    read_json(path, [&](const json& entries) {
+      for (const auto& entry : entries) {
+        if (!entry.contains("group") || entry.value("label", "").empty()) continue;
+        const auto hexcode = canonical_hexcode(entry.at("hexcode").get<std::string>());
+        auto& item = concepts[hexcode];
+        if (item.hexcode.empty()) order.push_back(hexcode);
+        item.hexcode = hexcode;
+        item.texts.push_back({entry.at("label").get<std::string>(), language, "label"});
+        const auto tags = entry.value("tags", StringList());
+        if (!tags.empty()) {
+          item.texts.push_back({fmt::format("{}", fmt::join(tags, ", ")), language, "tags"});
+        }
       }
-    }
+    });
   }
   std::vector<EmojiConcept> complete;
   for (const auto& hexcode : order) {
@@ -99,16 +103,22 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
 
 std::map<std::string, std::filesystem::path> list_drawings(const std::filesystem::path& packages,
                                                            const EmojiStyle& style) {
+  const auto folder = packages / style.package / style.folder;
+  if (!fs::is_directory(folder)) {
+    fail(ErrorCode::kMissingFile, "{}: the drawings of {} are not there; {}", folder.string(),
+         style.package, kInstallPackages);
+  }
+  // Where a package has the drawing with and without FE0F, the shorter name; the order in which
+  // a folder lists its files is not defined.
+  const auto is_preferred = [](const fs::path& one, const fs::path& other) {
+    const auto &a = one.native(), &b = other.native();
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  };
   std::map<std::string, fs::path> drawings;
-  for (const auto& entry : fs::directory_iterator(packages / style.package / style.folder)) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != style.extension) continue;
-    const auto hexcode = canonical_hexcode(entry.path().stem().string());
-    auto& chosen = drawings[hexcode];
-    // Where a package has the drawing with and without FE0F, the shorter name; folder order is
-    // not defined.
-    if (chosen.empty() || entry.path().string().size() < chosen.string().size()) {
-      chosen = entry.path();
-    }
+    auto& chosen = drawings[canonical_hexcode(entry.path().stem().string())];
+    if (chosen.empty() || is_preferred(entry.path(), chosen)) chosen = entry.path();
   }
   return drawings;
 }

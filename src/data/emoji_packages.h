@@ -26,6 +26,10 @@ const std::vector<EmojiStyle>& emoji_styles();
 /// The texts' package, `emojibase-data`.
 extern const EmojiStyle kEmojiTexts;
 
+/// What to do about a package that is missing or damaged, for messages.
+inline constexpr const char* kInstallPackages =
+    "run: npm ci --ignore-scripts (beside package-lock.json)";
+
 /// kMissingFile / kBadData naming the npm command to run where the package is not installed in
 /// `packages` or has another version than the pinned one.
 void check_package(const std::filesystem::path& packages, const EmojiStyle& package);

@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "data/pairs.h"
 
@@ -19,14 +18,21 @@ struct PackOptions {
 
 /// Writes records in the order they are added: `<key>.<ext>` with the image bytes as given and
 /// `<key>.json` with {"id","texts":[{"text","lang","kind"}],"label","domain","split"}; the key is
-/// the record's position in nine digits. Shards and index are written atomically; `info` is kept
-/// in index.json under "info" (licences, coverage, the command).
+/// the record's position in nine digits. `index.json` holds
+///   {"format": "clipstill-pack", "version": 1,
+///    "records": [{…as in <key>.json…, "image", "shard", "offset", "bytes", "xxh3"}, …],
+///    "shards": [{"name", "bytes", "xxh3"}, …],
+///    "info": what finish() was given (licences, coverage, the command)}.
+///
+/// All of it is written to `.partial` in the folder and moved into place by finish(), so that a
+/// killed writer leaves the earlier content of the folder as it was. Memory: one shard.
 class PackWriter {
  public:
-  PackWriter(std::filesystem::path folder, PackOptions options = {});
+  /// kUsage if the folder holds an index.json or shards that are not those of packed data.
+  explicit PackWriter(std::filesystem::path folder, PackOptions options = {});
   ~PackWriter();
   void add(const PairRecord& record, std::span<const uint8_t> image);
-  /// Writes the last shard, then index.json; before this the folder does not open as packed data.
+  /// Replaces what was packed in the folder before.
   void finish(const std::string& info_json = "{}");
 
  private:

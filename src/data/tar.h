@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,9 +15,10 @@ struct TarMember {
   uint64_t size = 0;
 };
 
-/// Lists the regular members of an archive (ustar, GNU long names, pax paths). Header checksums
-/// are verified; absolute names, "..", truncated archives and lengths past the end are kBadData
-/// naming archive and member.
+/// Lists the regular members of an archive (ustar, GNU long names, pax paths and sizes); folders
+/// are passed over. Header checksums are verified. kBadData naming archive and member: absolute
+/// names, "..", truncated archives, lengths past the end, links, devices and sparse files (they
+/// hold no content to read), data after the end mark.
 std::vector<TarMember> list_tar(std::span<const uint8_t> archive, std::string_view name);
 
 /// Builds one ustar archive with fixed times and owners, so equal content gives equal bytes.

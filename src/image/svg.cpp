@@ -10,6 +10,9 @@
 namespace clipstill::image {
 namespace {
 
+constexpr size_t kMaxBytes = size_t{16} << 20;
+constexpr int kMaxSize = 16384;
+
 template <auto Free>
 struct Deleter {
   template <class T>
@@ -30,6 +33,13 @@ using Cairo = std::unique_ptr<cairo_t, Deleter<cairo_destroy>>;
 }  // namespace
 
 Image rasterise_svg(std::span<const uint8_t> bytes, int size, std::string_view name) {
+  if (size < 1 || size > kMaxSize) {
+    fail(ErrorCode::kUsage, "{}: cannot draw at {} pixels, expected 1 to {}", name, size, kMaxSize);
+  }
+  if (bytes.size() > kMaxBytes) {
+    fail(ErrorCode::kBadData, "{}: an SVG of {} bytes, at most {} are read", name, bytes.size(),
+         kMaxBytes);
+  }
   GError* error = nullptr;
   // From memory and without a base URI: librsvg then loads no external file.
   const Handle handle(rsvg_handle_new_from_data(bytes.data(), bytes.size(), &error));

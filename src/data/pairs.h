@@ -18,8 +18,8 @@ struct Text {
 
 /// One image with its texts. The first text of each language is the one that evaluation uses.
 struct PairRecord {
-  std::string id;      // unique in the source
-  std::string image;   // path relative to the source, or tar member name
+  std::string id;     // unique in the source
+  std::string image;  // path relative to the source, or tar member name
   std::vector<Text> texts;
   std::string label;   // records of equal label are positives of each other; defaults to the id
   std::string domain;  // what a hold-out splits by: drawing style, camera, shop; may be empty
@@ -34,7 +34,8 @@ struct BadRow {
 
 struct PairOptions {
   /// Bad rows (unreadable JSON, empty text, duplicate id, missing image file) are skipped and
-  /// listed up to this share of all rows; above it opening fails with kBadData naming the first ones.
+  /// listed up to this share of all rows; above it opening fails with kBadData naming the first
+  /// ones.
   double max_bad_share = 0.001;
 };
 

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "data/pairs_collector.h"
 #include "data/record_json.h"
 
 namespace clipstill::data {
@@ -29,8 +30,7 @@ class PackedSource final : public PairSource {
 
   std::vector<uint8_t> read_image(size_t index) const override {
     const auto& location = locations_[index];
-    const auto bytes =
-        shards_[location.shard].bytes().subspan(location.offset, location.size);
+    const auto bytes = shards_[location.shard].bytes().subspan(location.offset, location.size);
     if (hash_hex(bytes) != location.hash) {
       fail(ErrorCode::kBadData, "{}: image of {} is damaged (its hash differs from index.json)",
            shards_[location.shard].path().string(), records_[index].id);
@@ -59,23 +59,28 @@ class PackedSource final : public PairSource {
              file.path().string(), file.bytes().size(), size);
       }
     }
+    // The index is our own writing: not one bad record is expected.
+    RecordCollector collector(path.string(), {.max_bad_share = 0});
     for (const auto& entry : index.at("records")) {
-      auto record = record_from_json(entry, fmt::format("{}: record {}", path.string(),
-                                                        records_.size()));
+      auto record =
+          record_from_json(entry, fmt::format("index.json: record {}", locations_.size()));
       record.image = entry.at("image").get<std::string>();
-      if (record.label.empty()) record.label = record.id;
       Location location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
                         entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
       const bool fits = location.shard < shards_.size() &&
                         location.size <= shards_[location.shard].bytes().size() &&
                         location.offset <= shards_[location.shard].bytes().size() - location.size;
       if (!fits) {
-        fail(ErrorCode::kBadData, "{}: image of {} lies outside its shard", path.string(), record.id);
+        fail(ErrorCode::kBadData, "{}: image of {} lies outside its shard", path.string(),
+             record.id);
       }
-      records_.push_back(std::move(record));
-      locations_.push_back(std::move(location));
+      if (collector.add(std::move(record))) locations_.push_back(std::move(location));
     }
-    fingerprint_ = Hasher().update(index.at("records").dump()).hex();
+    collector.finish();
+    records_ = collector.take_records();
+    fingerprint_ = fingerprint_records(records_, [&](size_t i) {
+      return fmt::format("{} {}", locations_[i].size, locations_[i].hash);
+    });
   }
 
   std::vector<MappedFile> shards_;

@@ -27,7 +27,7 @@ Prepared reduced(const Image& source, const Box& box, int size) {
 // The source as floats, RGBA premultiplied, with a border of one pixel: transparent for RGBA,
 // repeated for the rest, so that sampling needs no bounds checks.
 struct Padded {
-  int stride = 0;  // pixels per row
+  int stride = 0;             // pixels per row
   std::vector<float> values;  // interleaved
 };
 
@@ -43,7 +43,8 @@ Padded pad(const Image& image) {
     float* to = &out.values[static_cast<size_t>(y) * out.stride * channels];
     for (int x = 0; x < out.stride; ++x, to += channels) {
       if (channels == 4 && (x == 0 || x == image.width + 1)) continue;
-      const uint8_t* from = row + static_cast<size_t>(std::clamp(x - 1, 0, image.width - 1)) * channels;
+      const uint8_t* from =
+          row + static_cast<size_t>(std::clamp(x - 1, 0, image.width - 1)) * channels;
       const float alpha = channels == 4 ? static_cast<float>(from[3]) / 255.0f : 1.0f;
       for (int c = 0; c < channels; ++c) {
         to[c] = c == 3 ? from[c] : static_cast<float>(from[c]) * alpha;
@@ -56,15 +57,18 @@ Padded pad(const Image& image) {
 template <int Channels>
 void sample(const Padded& source, int width, int height, const Affine& map, FloatImage& out) {
   const double box_width = map.box.right - map.box.left, box_height = map.box.bottom - map.box.top;
-  const double centre_x = (map.box.left + map.box.right) / 2, centre_y = (map.box.top + map.box.bottom) / 2;
+  const double centre_x = (map.box.left + map.box.right) / 2,
+               centre_y = (map.box.top + map.box.bottom) / 2;
   const size_t plane = out.plane_size();
   for (int y = 0; y < out.size; ++y) {
     const double v = (y + 0.5) / out.size - 0.5;
     for (int x = 0; x < out.size; ++x) {
       const double u = (x + 0.5) / out.size - 0.5;
       // +0.5: pixel centres, and the border of one pixel.
-      const double sx = std::clamp(centre_x + (map.a * u + map.b * v) * box_width + 0.5, 0.0, width + 0.999);
-      const double sy = std::clamp(centre_y + (map.c * u + map.d * v) * box_height + 0.5, 0.0, height + 0.999);
+      const double sx =
+          std::clamp(centre_x + (map.a * u + map.b * v) * box_width + 0.5, 0.0, width + 0.999);
+      const double sy =
+          std::clamp(centre_y + (map.c * u + map.d * v) * box_height + 0.5, 0.0, height + 0.999);
       const int x0 = static_cast<int>(sx), y0 = static_cast<int>(sy);
       const auto fx = static_cast<float>(sx - x0), fy = static_cast<float>(sy - y0);
       const float* top = &source.values[(static_cast<size_t>(y0) * source.stride + x0) * Channels];

@@ -81,8 +81,10 @@ Affine random_affine(const Image& source, const AugmentPolicy& p, Rng& rng) {
   const double reach = std::sqrt(std::max(1.0, p.crop_scale_max));
   const double width = std::min(source.width * reach, std::sqrt(area * ratio));
   const double height = std::min(source.height * reach, std::sqrt(area / ratio));
-  const double left = rng.uniform(0, source.width - width) + rng.uniform(-1, 1) * p.translate * width;
-  const double top = rng.uniform(0, source.height - height) + rng.uniform(-1, 1) * p.translate * height;
+  const double left =
+      rng.uniform(0, source.width - width) + rng.uniform(-1, 1) * p.translate * width;
+  const double top =
+      rng.uniform(0, source.height - height) + rng.uniform(-1, 1) * p.translate * height;
   map.box = {left, top, left + width, top + height};
   const double angle = rng.uniform(-1, 1) * p.rotate_degrees * std::numbers::pi / 180;
   const double shear = rng.uniform(-1, 1) * p.shear;
@@ -105,14 +107,17 @@ Image to_bytes(const FloatImage& rgb) {
   return out;
 }
 
-double factor(Rng& rng, double strength) { return 1 + rng.uniform(-1, 1) * strength; }
+double factor(Rng& rng, double strength) {
+  return 1 + rng.uniform(-1, 1) * strength;
+}
 
 }  // namespace
 
 std::string AugmentPolicy::fingerprint() const {
   return hash_hex(fmt::format("v1 {} {} {} {} {} {} {} {} {} {} {} {} {} {}", background,
-                              rotate_degrees, shear, translate, crop_scale_min, crop_scale_max, crop_ratio,
-                              brightness, contrast, saturation, hue, greyscale, blur, flip));
+                              rotate_degrees, shear, translate, crop_scale_min, crop_scale_max,
+                              crop_ratio, brightness, contrast, saturation, hue, greyscale, blur,
+                              flip));
 }
 
 void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p) {
@@ -122,7 +127,8 @@ void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p
       .range(0, 1);
   set.add(key("rotate_degrees"), p.rotate_degrees, "rotation, uniform in +/- this").range(0, 180);
   set.add(key("shear"), p.shear, "shear, uniform in +/- this").range(0, 1);
-  set.add(key("translate"), p.translate, "shift, uniform in +/- this share of the crop").range(0, 1);
+  set.add(key("translate"), p.translate, "shift, uniform in +/- this share of the crop")
+      .range(0, 1);
   set.add(key("crop_scale_min"), p.crop_scale_min, "random crop: smallest share of the area")
       .range(0.01, 4);
   set.add(key("crop_scale_max"), p.crop_scale_max,
@@ -151,8 +157,8 @@ Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64
                            random_affine(source, policy, rng), size);
   } else {
     // As in evaluation: blended over white first, so that zero strengths change nothing.
-    const auto flat = resize(flatten(source, 255, 255, 255), size, size, Filter::kBicubic,
-                             centre_square(source));
+    const auto flat =
+        resize(flatten(source, 255, 255, 255), size, size, Filter::kBicubic, centre_square(source));
     for (size_t i = 0; i < pixels.plane_size(); ++i) {
       for (int c = 0; c < 3; ++c) pixels.plane(c)[i] = flat.pixels[3 * i + c];
     }

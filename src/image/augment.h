@@ -22,10 +22,10 @@ struct AugmentPolicy {
   double crop_scale_max = 1.0;  // the picture shrinks and its surroundings show
   double crop_ratio = 1.25;     // aspect ratio log-uniform in [1/ratio, ratio]
   double brightness = 0.3, contrast = 0.3, saturation = 0.3;  // factor uniform in 1 +/- this
-  double hue = 0.03;            // shift uniform in +/- this share of the circle
-  double greyscale = 0.05;      // probability
-  double blur = 0.1;            // probability of a Gaussian blur, sigma uniform in [0.1, 1] x size/64
-  double flip = 0.0;            // horizontal; off by default because texts say left and right
+  double hue = 0.03;        // shift uniform in +/- this share of the circle
+  double greyscale = 0.05;  // probability
+  double blur = 0.1;        // probability of a Gaussian blur, sigma uniform in [0.1, 1] x size/64
+  double flip = 0.0;        // horizontal; off by default because texts say left and right
 
   std::string fingerprint() const;
 };

@@ -27,7 +27,8 @@ ImageSize probe_size(std::span<const uint8_t> bytes, std::string_view name);
 /// Decodes JPEG, PNG or WebP to grey, RGB or RGBA as stored (palettes expanded, 16 bit reduced as
 /// Pillow does, CMYK converted as Pillow does; EXIF orientation not applied). A truncated,
 /// damaged or oversized image is kBadData naming `name` and the cause.
-Image decode(std::span<const uint8_t> bytes, std::string_view name, const DecodeLimits& limits = {});
+Image decode(std::span<const uint8_t> bytes, std::string_view name,
+             const DecodeLimits& limits = {});
 
 /// Rasterises an SVG into a `size` x `size` RGBA image (aspect kept, centred, transparent ground).
 Image rasterise_svg(std::span<const uint8_t> bytes, int size, std::string_view name);

@@ -37,7 +37,8 @@ void scale_contrast(FloatImage& rgb, double factor) {
 
 void scale_saturation(FloatImage& rgb, double factor) {
   const auto grey = luma(rgb);
-  for (int c = 0; c < 3; ++c) blend(rgb.plane(c), grey.size(), grey.data(), static_cast<float>(factor));
+  for (int c = 0; c < 3; ++c)
+    blend(rgb.plane(c), grey.size(), grey.data(), static_cast<float>(factor));
 }
 
 void rotate_hue(FloatImage& rgb, double turn) {

@@ -100,9 +100,8 @@ Image cmyk_to_rgb(const Image& cmyk, bool inverted) {
     for (size_t c = 0; c < 3; ++c) {
       const unsigned colour = inverted ? 255u - ink[c] : ink[c];
       const unsigned product = colour * white + 128;  // MULDIV255
-      rgb.pixels[3 * i + c] =
-          static_cast<uint8_t>(std::max(0, static_cast<int>(white) -
-                                               static_cast<int>(((product >> 8) + product) >> 8)));
+      rgb.pixels[3 * i + c] = static_cast<uint8_t>(
+          std::max(0, static_cast<int>(white) - static_cast<int>(((product >> 8) + product) >> 8)));
     }
   }
   return rgb;

@@ -65,8 +65,7 @@ class Reader {
     png_set_expand(png_);
     png_set_strip_16(png_);
     const auto type = png_get_color_type(png_, info_);
-    const bool alpha =
-        (type & PNG_COLOR_MASK_ALPHA) || png_get_valid(png_, info_, PNG_INFO_tRNS);
+    const bool alpha = (type & PNG_COLOR_MASK_ALPHA) || png_get_valid(png_, info_, PNG_INFO_tRNS);
     if (alpha && !(type & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png_);
     png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
@@ -98,7 +97,8 @@ class Reader {
 bool write_image(png_structp png, png_infop info, std::string& out, const Image& image,
                  png_bytepp rows) {
   if (setjmp(png_jmpbuf(png))) return false;
-  constexpr int kTypes[] = {0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+  constexpr int kTypes[] = {0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB,
+                            PNG_COLOR_TYPE_RGB_ALPHA};
   png_set_write_fn(png, &out, write_bytes, nullptr);
   png_set_IHDR(png, info, static_cast<png_uint_32>(image.width),
                static_cast<png_uint_32>(image.height), 8, kTypes[image.channels],
@@ -144,8 +144,7 @@ std::string encode_png(const Image& image) {
   std::string out;
   auto rows = row_pointers(image);
   Source errors;
-  png_structp png =
-      png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors, on_error, on_warning);
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &errors, on_error, on_warning);
   png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
   const bool written = info != nullptr && write_image(png, info, out, image, rows.data());
   png_destroy_write_struct(&png, &info);

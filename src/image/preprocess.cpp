@@ -88,14 +88,15 @@ std::string Preprocess::to_json() const {
 
 Preprocess Preprocess::from_json(std::string_view text, std::string_view origin) {
   static const std::vector<std::string> kIgnored = {
-      "image_processor_type", "processor_class", "feature_extractor_type", "_valid_processor_keys",
-      "data_format", "input_data_format", "return_tensors"};
+      "image_processor_type",  "processor_class", "feature_extractor_type",
+      "_valid_processor_keys", "data_format",     "input_data_format",
+      "return_tensors"};
   Preprocess p;
   p.blend_alpha = false;  // what the reference does, unless the file says otherwise
   try {
     const auto root = json::parse(text);
-    p.resize_mode = root.value("do_center_crop", true) ? ResizeMode::kShortestEdge
-                                                        : ResizeMode::kStretch;
+    p.resize_mode =
+        root.value("do_center_crop", true) ? ResizeMode::kShortestEdge : ResizeMode::kStretch;
     for (const auto& [key, value] : root.items()) {
       if (key == "do_resize" || key == "do_rescale" || key == "do_normalize" ||
           key == "do_convert_rgb") {
@@ -135,7 +136,9 @@ Preprocess Preprocess::from_json(std::string_view text, std::string_view origin)
   return p;
 }
 
-std::string Preprocess::fingerprint() const { return hash_hex(to_json()); }
+std::string Preprocess::fingerprint() const {
+  return hash_hex(to_json());
+}
 
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
   const auto rgb = options.blend_alpha ? flatten(image, 255, 255, 255) : to_rgb(image);

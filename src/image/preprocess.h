@@ -15,7 +15,7 @@ enum class ResizeMode { kShortestEdge, kStretch };
 
 /// Defaults are OpenAI CLIP's (HF CLIPImageProcessor).
 struct Preprocess {
-  int size = 224;  // output is [3, size, size]
+  int size = 224;                                      // output is [3, size, size]
   ResizeMode resize_mode = ResizeMode::kShortestEdge;  // then centre crop
   Filter filter = Filter::kBicubic;
   std::array<float, 3> mean{0.48145466f, 0.4578275f, 0.40821073f};

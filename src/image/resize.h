@@ -18,6 +18,11 @@ struct Box {
 Image resize(const Image& source, int width, int height, Filter filter);
 Image resize(const Image& source, int width, int height, Filter filter, const Box& box);
 
+/// crop(resize(source, width, height, filter), left, top, crop_width, crop_height), computing
+/// only the pixels that stay: a very long picture needs no more memory than its crop.
+Image resize_and_crop(const Image& source, int width, int height, Filter filter, int left, int top,
+                      int crop_width, int crop_height);
+
 Image crop(const Image& source, int left, int top, int width, int height);
 
 }  // namespace clipstill::image

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
-#include <map>
 
 #include "core/error.h"
 
@@ -30,6 +29,24 @@ std::string help_group(const OptionSpec& spec) {
   return dot == std::string::npos ? "Options" : fmt::format("[{}]", spec.key.substr(0, dot));
 }
 
+// CLI11 takes a word like "[a,b]" apart where a list may stand; a first byte that no argument has
+// keeps such words whole.
+constexpr char kGuard = '\x01';
+
+StringList guarded(StringList words) {
+  for (auto& word : words) {
+    if (word.starts_with('[')) word.insert(word.begin(), kGuard);
+  }
+  return words;
+}
+
+StringList unguarded(StringList words) {
+  for (auto& word : words) {
+    if (word.starts_with(kGuard)) word.erase(0, 1);
+  }
+  return words;
+}
+
 // The CLI11 mirror of one command, and the text it gathers for the OptionSet.
 class BoundCommand {
  public:
@@ -44,73 +61,87 @@ class BoundCommand {
 
   const CLI::App& app() const { return app_; }
 
-  // Config file first, then its overrides, then flags.
   Invocation apply() {
+    apply_positionals();
     apply_config();
+    apply_flags();
+    return {&command_, json_, quiet_};
+  }
+
+ private:
+  void bind(const Positional& positional) {
+    const bool is_required = positional.need == Need::kRequired;
+    auto* option = app_.add_option(positional.name, CLI::callback_t(), positional.help);
+    if (std::holds_alternative<StringList*>(positional.target)) take_all(*option);
+    option->required(is_required)->option_text(is_required ? " " : "(optional)");
+    positionals_.emplace_back(option, &positional);
+  }
+
+  void bind(const OptionSpec& spec) {
+    const std::string name = "--" + spec.key, help = spec.describe();
+    auto* flag = std::holds_alternative<bool*>(spec.target)
+                     ? app_.add_flag(name, help)
+                     : app_.add_option(name, CLI::callback_t(), help);
+    flag->option_text(value_text(spec))->group(help_group(spec));
+    flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    flags_.emplace_back(flag, &spec);
+  }
+
+  void bind_config() {
+    config_ =
+        app_.add_option("config", CLI::callback_t(), "TOML file, then key=value overrides of it");
+    take_all(*config_);
+    config_->option_text("[key=value ...]");
+    config_->required(command_.config_need() == Need::kRequired);
+  }
+
+  static void take_all(CLI::Option& option) {
+    option.expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+    option.multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  void apply_positionals() {
+    for (const auto& [option, positional] : positionals_) {
+      const StringList words = unguarded(option->results());
+      if (words.empty()) continue;
+      if (const auto* list = std::get_if<StringList*>(&positional->target)) {
+        **list = words;
+      } else {
+        *std::get<std::string*>(positional->target) = words.front();
+      }
+    }
+  }
+
+  void apply_config() {
+    if (config_ == nullptr) return;
+    const StringList words = unguarded(config_->results());
+    auto next = words.begin();
+    if (next != words.end() && next->find('=') == std::string::npos) {
+      command_.set_config_path(*next);
+      command_.options().load_toml(*next, command_.reserved_keys());
+      ++next;
+    } else if (command_.config_need() == Need::kRequired) {
+      fail(ErrorCode::kUsage, "{}: expected a TOML file before the overrides", kOrigin);
+    }
+    for (; next != words.end(); ++next) command_.options().assign_override(*next, kOrigin);
+  }
+
+  void apply_flags() {
     for (const auto& [flag, spec] : flags_) {
       if (flag->count() == 0) continue;
       if (spec->origin == kOrigin) {
         fail(ErrorCode::kUsage, "{}: given twice, as --{} and as {}=", kOrigin, spec->key,
              spec->key);
       }
-      const std::string value = flag->results().back();
-      command_.options().assign(spec->key, value, kOrigin);
-    }
-    return {&command_, json_, quiet_};
-  }
-
- private:
-  void bind(const Positional& positional) {
-    auto* option = std::visit(
-        [&](auto* member) { return app_.add_option(positional.name, *member, positional.help); },
-        positional.target);
-    if (std::holds_alternative<StringList*>(positional.target)) take_all(*option);
-    option->required(positional.need == Need::kRequired);
-    option->option_text(positional.need == Need::kRequired ? " " : "(optional)");
-  }
-
-  void bind(const OptionSpec& spec) {
-    const std::string name = "--" + spec.key;
-    auto& value = values_.emplace_back();
-    auto* flag = std::holds_alternative<bool*>(spec.target)
-                     ? app_.add_flag(name, value, spec.describe())
-                     : app_.add_option(name, value, spec.describe());
-    flag->option_text(value_text(spec))->group(help_group(spec));
-    flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    flags_.emplace_back(flag, &spec);
-  }
-
-  // Takes all words that follow, and leaves "[a,b]" in one piece.
-  static void take_all(CLI::Option& option) {
-    option.expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
-  }
-
-  void bind_config() {
-    auto* option = app_.add_option("config", config_, "TOML file, then key=value overrides of it");
-    take_all(*option);
-    option->option_text("[key=value ...]");
-    option->required(command_.config_need() == Need::kRequired);
-  }
-
-  void apply_config() {
-    size_t next = 0;
-    if (!config_.empty() && config_[0].find('=') == std::string::npos) {
-      command_.set_config_path(config_[0]);
-      command_.options().load_toml(config_[0], command_.reserved_keys());
-      next = 1;
-    } else if (command_.takes_config() && command_.config_need() == Need::kRequired) {
-      fail(ErrorCode::kUsage, "{}: expected a TOML file before the overrides", kOrigin);
-    }
-    for (; next < config_.size(); ++next) {
-      command_.options().assign_override(config_[next], kOrigin);
+      command_.options().assign(spec->key, unguarded(flag->results()).back(), kOrigin);
     }
   }
 
   Command& command_;
   CLI::App& app_;
-  std::deque<std::string> values_;  // addresses stay put while options are added
+  std::vector<std::pair<CLI::Option*, const Positional*>> positionals_;
   std::vector<std::pair<CLI::Option*, const OptionSpec*>> flags_;
-  StringList config_;
+  CLI::Option* config_ = nullptr;
   bool json_ = false, quiet_ = false;
 };
 
@@ -129,6 +160,7 @@ class Parser {
   }
 
   std::variant<Invocation, Notice> parse(StringList arguments) {
+    arguments = guarded(std::move(arguments));
     std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
     try {
       app_.parse(std::move(arguments));
@@ -179,7 +211,7 @@ class Parser {
     for (const auto* option : app.get_options()) {
       for (const auto& flag : option->get_lnames()) flags.push_back("--" + flag);
     }
-    const StringList left = app.remaining();
+    const StringList left = unguarded(app.remaining());
     if (!left.empty()) {
       const std::string word = left.front().substr(0, left.front().find('='));
       const bool is_flag = word.starts_with('-');

@@ -18,7 +18,9 @@ endif()
 function(clipstill_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(clipstill_${name} STATIC ${ARG_SOURCES})
-  target_include_directories(clipstill_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(clipstill_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(clipstill_${name} PUBLIC ${ARG_LINKS}
                         PRIVATE $<BUILD_INTERFACE:clipstill_flags> ${ARG_PRIVATE_LINKS})
 endfunction()

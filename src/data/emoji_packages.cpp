@@ -61,6 +61,7 @@ std::string canonical_hexcode(std::string_view name) {
     std::string part(name.substr(start, dash - start));
     std::transform(part.begin(), part.end(), part.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    if (part.size() < 4) part.insert(0, 4 - part.size(), '0');
     if (part != "FE0F") out += (out.empty() ? "" : "-") + part;
     start = dash + 1;
   }

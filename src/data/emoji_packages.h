@@ -43,7 +43,8 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
 std::map<std::string, std::filesystem::path> list_drawings(const std::filesystem::path& packages,
                                                            const EmojiStyle& style);
 
-/// "1f44b-fe0f" -> "1F44B".
+/// Upper case, "FE0F" parts removed, code points of at least four digits: "35-fe0f-20e3" (as
+/// Twemoji names it) -> "0035-20E3".
 std::string canonical_hexcode(std::string_view name);
 
 }  // namespace clipstill::data

@@ -1,0 +1,183 @@
+#include "core/files.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "expect_error.h"
+#include "scratch_folder.h"
+
+namespace clipstill {
+namespace {
+
+class Files : public testing::Test {
+ protected:
+  // Names of everything in the folder, to see that nothing is left behind.
+  std::vector<std::string> listing() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+  static std::string content(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  ScratchFolder folder_;
+};
+
+// Files may not grow beyond `bytes` while this lives: writes then fail as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int);
+};
+
+TEST_F(Files, ReadsWhatWasWritten) {
+  const std::string bytes("a\0b\n\xff", 5);
+  write_file(folder_ / "x", bytes);
+  EXPECT_EQ(read_file(folder_ / "x"), bytes);
+  EXPECT_EQ(content(folder_ / "x"), bytes);
+  EXPECT_THAT(listing(), testing::ElementsAre("x"));
+}
+
+TEST_F(Files, ReadsAnEmptyFile) {
+  write_file(folder_ / "x", "");
+  EXPECT_EQ(read_file(folder_ / "x"), "");
+  EXPECT_TRUE(MappedFile(folder_ / "x").bytes().empty());
+}
+
+TEST_F(Files, NamesAMissingFile) {
+  const auto path = folder_ / "none";
+  expect_error(ErrorCode::kMissingFile, {path.string()}, [&] { read_file(path); });
+  expect_error(ErrorCode::kMissingFile, {path.string()}, [&] { MappedFile map(path); });
+  expect_error(ErrorCode::kMissingFile, {"none/x"}, [&] { write_file(path / "x", "y"); });
+}
+
+TEST_F(Files, RefusesWhatIsNoRegularFileOrTooLarge) {
+  expect_error(ErrorCode::kBadData, {folder_.path().string(), "regular file"},
+               [&] { read_file(folder_.path()); });
+  write_file(folder_ / "x", "12345");
+  EXPECT_EQ(read_file(folder_ / "x", /*max_bytes=*/5), "12345");
+  expect_error(ErrorCode::kBadData, {(folder_ / "x").string(), "5 bytes", "4"},
+               [&] { read_file(folder_ / "x", /*max_bytes=*/4); });
+}
+
+TEST_F(Files, MapsTheWholeFileAndMoves) {
+  write_file(folder_ / "x", "hello");
+  MappedFile first(folder_ / "x");
+  MappedFile second(std::move(first));
+  MappedFile third(folder_ / "x");
+  third = std::move(second);
+  const auto bytes = third.bytes();
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "hello");
+  EXPECT_EQ(third.path(), folder_ / "x");
+}
+
+TEST_F(Files, AnUncommittedFileLeavesTheOldContent) {
+  write_file(folder_ / "x", "old");
+  {
+    AtomicFile file(folder_ / "x");
+    file.write("new content");
+    EXPECT_EQ(file.size(), 11u);
+    EXPECT_EQ(content(folder_ / "x"), "old");
+  }
+  EXPECT_EQ(content(folder_ / "x"), "old");
+  EXPECT_THAT(listing(), testing::ElementsAre("x"));
+}
+
+TEST_F(Files, AFullDiskLeavesTheOldContentAndNothingElse) {
+  write_file(folder_ / "x", "old");
+  {
+    const FileSizeLimit limit(1 << 16);
+    expect_error(ErrorCode::kResource, {(folder_ / "x").string(), "write"},
+                 [&] { write_file(folder_ / "x", std::string(1 << 20, 'y')); });
+  }
+  EXPECT_EQ(content(folder_ / "x"), "old");
+  EXPECT_THAT(listing(), testing::ElementsAre("x"));
+}
+
+TEST_F(Files, AnAtomicFileCannotReplaceAFolder) {
+  make_folders(folder_ / "x");
+  expect_error(ErrorCode::kResource, {(folder_ / "x").string()},
+               [&] { write_file(folder_ / "x", "y"); });
+  EXPECT_THAT(listing(), testing::ElementsAre("x"));
+}
+
+// Root passes every permission check, so the attempt is made as another user in a child process.
+TEST_F(Files, DeniedAccessIsAResourceError) {
+  write_file(folder_ / "secret", "x");
+  ::chmod((folder_ / "secret").c_str(), 0);
+  ::chmod(folder_.path().c_str(), 0555);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(2);
+    const auto is_resource_error = [](const auto& action) {
+      try {
+        action();
+      } catch (const Error& error) {
+        return error.code() == ErrorCode::kResource;
+      }
+      return false;
+    };
+    const bool refused = is_resource_error([&] { read_file(folder_ / "secret"); }) &&
+                         is_resource_error([&] { write_file(folder_ / "new", "x"); }) &&
+                         is_resource_error([&] { make_folders(folder_ / "a" / "b"); });
+    ::_exit(refused ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::chmod(folder_.path().c_str(), 0755);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_THAT(listing(), testing::ElementsAre("secret"));
+}
+
+TEST_F(Files, MakesFoldersWithParents) {
+  make_folders(folder_ / "a" / "b");
+  make_folders(folder_ / "a" / "b");
+  EXPECT_TRUE(fs::is_directory(folder_ / "a" / "b"));
+  write_file(folder_ / "file", "x");
+  expect_error(ErrorCode::kResource, {"file"}, [&] { make_folders(folder_ / "file"); });
+}
+
+TEST_F(Files, AnAppendFileGrowsAndForgetsItsTail) {
+  const auto path = folder_ / "log";
+  {
+    AppendFile file(path);
+    file.write("one\n");
+    EXPECT_EQ(content(path), "one\n");  // visible to others at once
+    file.write("two\n");
+    EXPECT_EQ(file.size(), 8u);
+  }
+  AppendFile file(path, /*keep_bytes=*/4);
+  EXPECT_EQ(content(path), "one\n");
+  file.write("three\n");
+  EXPECT_EQ(content(path), "one\nthree\n");
+  AppendFile longer(path, /*keep_bytes=*/1000);
+  EXPECT_EQ(longer.size(), 10u);
+}
+
+}  // namespace
+}  // namespace clipstill

@@ -1,5 +1,7 @@
 #include "image/codec.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -15,8 +17,14 @@ bool starts_with(std::span<const uint8_t> bytes, std::string_view magic, size_t 
 }
 
 [[noreturn]] void fail_format(std::span<const uint8_t> bytes, std::string_view name) {
-  fail(ErrorCode::kBadData, "{}: expected a JPEG, PNG or WebP image, found {} bytes of {}", name,
-       bytes.size(), bytes.empty() ? "nothing" : "something else");
+  if (bytes.empty()) fail(ErrorCode::kBadData, "{}: the image is empty (0 bytes)", name);
+  if (detect_format(bytes) == Format::kSvg) {
+    fail(ErrorCode::kBadData, "{}: an SVG drawing; convert it to PNG first", name);
+  }
+  const auto head = bytes.first(std::min<size_t>(bytes.size(), 8));
+  fail(ErrorCode::kBadData,
+       "{}: expected a JPEG, PNG or WebP image, found {} bytes that begin with {:02x}", name,
+       bytes.size(), fmt::join(head, " "));
 }
 
 }  // namespace

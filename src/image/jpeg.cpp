@@ -1,8 +1,10 @@
 #include <csetjmp>
 #include <cstdio>  // jpeglib.h needs FILE
 
+#include <jerror.h>
 #include <jpeglib.h>
 
+#include <algorithm>
 #include <string>
 
 #include "core/error.h"
@@ -23,9 +25,30 @@ struct ErrorManager {
   std::longjmp(manager->escape, 1);
 }
 
-// Warnings (premature end, corrupt data) mean that pixels are missing: an error here.
+// Warnings (premature end, corrupt data) mean that pixels are missing: an error here. Those about
+// bytes between segments and odd version numbers do not touch pixels.
 void on_message(j_common_ptr info, int level) {
-  if (level < 0) on_error(info);
+  if (level >= 0) return;
+  switch (info->err->msg_code) {
+    case JWRN_ADOBE_XFORM:
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_JFIF_MAJOR:
+      return;
+    default:
+      on_error(info);
+  }
+}
+
+// A progressive file of a few kilobytes can ask for any number of passes over all pixels. Real
+// encoders write about ten scans.
+constexpr int kMaxScans = 500;
+
+void on_progress(j_common_ptr info) {
+  auto* decompress = reinterpret_cast<j_decompress_ptr>(info);
+  if (decompress->input_scan_number <= kMaxScans) return;
+  auto* manager = reinterpret_cast<ErrorManager*>(info->err);
+  std::snprintf(manager->message, sizeof manager->message, "more than %d scans", kMaxScans);
+  std::longjmp(manager->escape, 1);
 }
 
 // libjpeg's state, destroyed with the object. Frames between setjmp and longjmp hold no objects
@@ -36,7 +59,7 @@ class Decoder {
     info_.err = jpeg_std_error(&errors_.base);
     errors_.base.error_exit = on_error;
     errors_.base.emit_message = on_message;
-    jpeg_create_decompress(&info_);
+    progress_.progress_monitor = on_progress;
   }
   ~Decoder() { jpeg_destroy_decompress(&info_); }
   Decoder(const Decoder&) = delete;
@@ -44,6 +67,8 @@ class Decoder {
 
   bool read_header() {
     if (setjmp(errors_.escape)) return false;
+    jpeg_create_decompress(&info_);
+    info_.progress = &progress_;
     jpeg_mem_src(&info_, bytes_.data(), bytes_.size());
     jpeg_read_header(&info_, TRUE);
     return true;
@@ -83,6 +108,7 @@ class Decoder {
   std::span<const uint8_t> bytes_;
   jpeg_decompress_struct info_{};
   ErrorManager errors_{};
+  jpeg_progress_mgr progress_{};
 };
 
 [[noreturn]] void fail_jpeg(const Decoder& decoder, std::string_view name) {

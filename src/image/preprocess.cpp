@@ -1,6 +1,7 @@
 #include "image/preprocess.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -23,23 +24,55 @@ int filter_number(Filter filter) {
   fail(ErrorCode::kInternal, "unknown filter");
 }
 
+constexpr int64_t kMaxEdge = 4096;
+
 [[noreturn]] void fail_key(std::string_view origin, const std::string& key, const json& value,
                            const char* expected) {
   fail(ErrorCode::kBadData, "{}: {} is {}; expected {}", origin, key, value.dump(), expected);
 }
 
-int edge_of(const json& value, std::string_view origin, const char* key) {
-  int edge = 0;
-  if (value.is_number_integer()) {
-    edge = value.get<int>();
-  } else if (value.is_object() && value.contains("shortest_edge")) {
-    edge = value["shortest_edge"].get<int>();
-  } else if (value.is_object() && value.contains("height") && value.contains("width") &&
-             value["height"] == value["width"]) {
-    edge = value["height"].get<int>();
+bool given(const json& root, const char* key) {
+  return root.contains(key) && !root[key].is_null();
+}
+
+bool flag(const json& root, const char* key, bool otherwise) {
+  return given(root, key) ? root[key].get<bool>() : otherwise;
+}
+
+int64_t edge(const json& value, std::string_view origin, const char* key) {
+  const auto pixels = value.is_number_integer() ? value.get<int64_t>() : 0;
+  if (pixels < 1 || pixels > kMaxEdge) fail_key(origin, key, value, "1 to 4096 pixels");
+  return pixels;
+}
+
+// {"height": n, "width": n} or n.
+int square_edge(const json& value, std::string_view origin, const char* key) {
+  if (!value.is_object()) return static_cast<int>(edge(value, origin, key));
+  if (value.size() != 2 || !value.contains("height") || value["height"] != value["width"]) {
+    fail_key(origin, key, value, R"(n, {"shortest_edge": n} or {"height": n, "width": n})");
   }
-  if (edge < 1 || edge > 4096) fail_key(origin, key, value, "a square of 1 to 4096 pixels");
-  return edge;
+  return static_cast<int>(edge(value["height"], origin, key));
+}
+
+// A bare number means the shortest edge unless the file says "default_to_square".
+void read_size(const json& root, std::string_view origin, Preprocess& p) {
+  const auto& size = root.at("size");
+  const bool shortest =
+      size.is_object() ? size.contains("shortest_edge") : !flag(root, "default_to_square", false);
+  p.resize_mode = shortest ? ResizeMode::kShortestEdge : ResizeMode::kStretch;
+  if (size.is_object() && shortest) {
+    if (size.size() != 1) fail_key(origin, "size", size, "\"shortest_edge\" alone");
+    p.size = static_cast<int>(edge(size["shortest_edge"], origin, "size"));
+  } else {
+    p.size = square_edge(size, origin, "size");
+  }
+  const bool crops = flag(root, "do_center_crop", given(root, "crop_size"));
+  if (shortest && !crops) {
+    fail_key(origin, "do_center_crop", crops, "true, because size gives the shortest edge only");
+  }
+  if (crops && square_edge(root.at("crop_size"), origin, "crop_size") != p.size) {
+    fail_key(origin, "crop_size", root["crop_size"], "the same edge as size");
+  }
 }
 
 std::array<float, 3> triple(const json& value, std::string_view origin, const char* key) {
@@ -47,19 +80,36 @@ std::array<float, 3> triple(const json& value, std::string_view origin, const ch
   return value.get<std::array<float, 3>>();
 }
 
-Image resized(const Image& image, const Preprocess& options) {
-  const int size = options.size;
-  if (options.resize_mode == ResizeMode::kStretch) {
-    return resize(image, size, size, options.filter);
+Filter filter_of(const json& value, std::string_view origin) {
+  for (const auto& [number, filter] : kFilters) {
+    if (value == number) return filter;
   }
-  // HF get_resize_output_image_size: the longer edge is cut, not rounded.
-  const bool wide = image.width >= image.height;
-  const int64_t shorter = wide ? image.height : image.width;
-  const int64_t longer = wide ? image.width : image.height;
-  const int scaled = static_cast<int>(size * longer / shorter);
-  const int width = wide ? scaled : size, height = wide ? size : scaled;
-  const auto fitted = resize(image, width, height, options.filter);
-  return crop(fitted, (width - size) / 2, (height - size) / 2, size, size);
+  fail_key(origin, "resample", value, "0, 1, 2 or 3 (nearest, Lanczos, bilinear, bicubic)");
+}
+
+// Keys that say nothing about pixels.
+constexpr std::string_view kSilentKeys[] = {
+    "image_processor_type", "processor_class",   "feature_extractor_type", "_valid_processor_keys",
+    "data_format",          "input_data_format", "return_tensors"};
+// Keys that read_size() and from_json() look up themselves.
+constexpr std::string_view kReadKeys[] = {"size",        "crop_size",        "do_center_crop",
+                                          "resample",    "image_mean",       "image_std",
+                                          "blend_alpha", "default_to_square"};
+constexpr std::string_view kAlwaysTrue[] = {"do_resize", "do_rescale", "do_normalize",
+                                            "do_convert_rgb"};
+
+void check_other_key(const std::string& key, const json& value, std::string_view origin) {
+  const auto in = [&](const auto& keys) { return std::ranges::find(keys, key) != std::end(keys); };
+  if (value.is_null() || in(kSilentKeys) || in(kReadKeys)) return;
+  if (in(kAlwaysTrue)) {
+    if (value != true) fail_key(origin, key, value, "true");
+  } else if (key == "rescale_factor") {
+    if (std::abs(value.get<double>() * 255.0 - 1.0) > 1e-6) fail_key(origin, key, value, "1/255");
+  } else {
+    fail(ErrorCode::kBadData,
+         "{}: key \"{}\" is not known and could change pixels; remove it if it does not", origin,
+         key);
+  }
 }
 
 }  // namespace
@@ -87,49 +137,25 @@ std::string Preprocess::to_json() const {
 }
 
 Preprocess Preprocess::from_json(std::string_view text, std::string_view origin) {
-  static const std::vector<std::string> kIgnored = {
-      "image_processor_type",  "processor_class", "feature_extractor_type",
-      "_valid_processor_keys", "data_format",     "input_data_format",
-      "return_tensors"};
   Preprocess p;
-  p.blend_alpha = false;  // what the reference does, unless the file says otherwise
   try {
     const auto root = json::parse(text);
-    p.resize_mode =
-        root.value("do_center_crop", true) ? ResizeMode::kShortestEdge : ResizeMode::kStretch;
-    for (const auto& [key, value] : root.items()) {
-      if (key == "do_resize" || key == "do_rescale" || key == "do_normalize" ||
-          key == "do_convert_rgb") {
-        if (value != true) fail_key(origin, key, value, "true");
-      } else if (key == "do_center_crop") {
-        continue;  // read above
-      } else if (key == "size") {
-        p.size = edge_of(value, origin, "size");
-      } else if (key == "crop_size") {
-        if (edge_of(value, origin, "crop_size") != edge_of(root.at("size"), origin, "size")) {
-          fail_key(origin, key, value, "the same edge as size");
-        }
-      } else if (key == "resample") {
-        const auto* found = std::find_if(std::begin(kFilters), std::end(kFilters),
-                                         [&](const auto& f) { return value == f.first; });
-        if (found == std::end(kFilters)) fail_key(origin, key, value, "0, 1, 2 or 3");
-        p.filter = found->second;
-      } else if (key == "rescale_factor") {
-        if (std::abs(value.get<double>() * 255.0 - 1.0) > 1e-6) {
-          fail_key(origin, key, value, "1/255");
-        }
-      } else if (key == "image_mean") {
-        p.mean = triple(value, origin, "image_mean");
-      } else if (key == "image_std") {
-        p.std = triple(value, origin, "image_std");
-      } else if (key == "blend_alpha") {
-        p.blend_alpha = value.get<bool>();
-      } else if (std::find(kIgnored.begin(), kIgnored.end(), key) == kIgnored.end()) {
-        fail(ErrorCode::kBadData,
-             "{}: key \"{}\" is not known and could change pixels; remove it if it does not",
+    for (const char* key : {"size", "resample", "image_mean", "image_std"}) {
+      if (!given(root, key)) {
+        fail(ErrorCode::kBadData, "{}: key \"{}\" is missing; its default differs between models",
              origin, key);
       }
     }
+    for (const auto& [key, value] : root.items()) check_other_key(key, value, origin);
+    read_size(root, origin, p);
+    p.filter = filter_of(root["resample"], origin);
+    p.mean = triple(root["image_mean"], origin, "image_mean");
+    p.std = triple(root["image_std"], origin, "image_std");
+    if (*std::ranges::min_element(p.std) <= 0) {
+      fail_key(origin, "image_std", root["image_std"], "numbers above 0");
+    }
+    // What the reference does, unless the file says otherwise.
+    p.blend_alpha = flag(root, "blend_alpha", false);
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a preprocessor config: {}", origin, error.what());
   }
@@ -140,9 +166,25 @@ std::string Preprocess::fingerprint() const {
   return hash_hex(to_json());
 }
 
+Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter) {
+  if (mode == ResizeMode::kStretch) return resize(rgb, size, size, filter);
+  // HF get_resize_output_image_size: the longer edge is cut, not rounded.
+  const int64_t shorter = std::min(rgb.width, rgb.height);
+  const int64_t longer = size * int64_t{std::max(rgb.width, rgb.height)} / shorter;
+  if (longer > std::numeric_limits<int>::max()) {
+    fail(ErrorCode::kBadData, "an image of {} x {} pixels is too long for its width", rgb.width,
+         rgb.height);
+  }
+  const int edge = static_cast<int>(longer);
+  const int width = rgb.width >= rgb.height ? edge : size;
+  const int height = rgb.width >= rgb.height ? size : edge;
+  return resize_and_crop(rgb, width, height, filter, (width - size) / 2, (height - size) / 2, size,
+                         size);
+}
+
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
   const auto rgb = options.blend_alpha ? flatten(image, 255, 255, 255) : to_rgb(image);
-  normalise(resized(rgb, options), options, out);
+  normalise(fit(rgb, options.size, options.resize_mode, options.filter), options, out);
 }
 
 void normalise(const Image& rgb, const Preprocess& options, std::span<float> out) {

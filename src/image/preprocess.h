@@ -29,7 +29,10 @@ struct Preprocess {
   std::string fingerprint() const;
 };
 
-/// Resize, centre crop, scale to [0, 1], normalise. `out` is [3, size, size], planar.
+/// The 8-bit part: resize and centre crop of an RGB image to size x size.
+Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter);
+
+/// Blend or drop alpha, fit(), scale to [0, 1], normalise. `out` is [3, size, size], planar.
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out);
 
 /// Only the last step, for an RGB image that already has the right size.

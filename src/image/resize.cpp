@@ -61,6 +61,18 @@ Image scale(const Image& source, const Axes& axes, Filter filter) {
   return filter == Filter::kNearest ? nearest(source, axes) : resample(source, axes, filter);
 }
 
+Axis whole_axis(int in, int out) {
+  return {in, 0, static_cast<float>(in), out, 0, out};
+}
+
+// Pillow's Image.resize without alpha: very tall pictures are shortened before anything else.
+Image scale_in_order(const Image& source, const Axes& axes, Filter filter) {
+  const bool tall = source.height > int64_t{100} * source.width && axes.y.out < source.height;
+  if (!tall) return scale(source, axes, filter);
+  const auto shortened = scale(source, {whole_axis(source.width, source.width), axes.y}, filter);
+  return scale(shortened, {axes.x, whole_axis(shortened.height, shortened.height)}, filter);
+}
+
 // Pillow's RGBA -> RGBa (Convert.c, MULDIV255) and back (clipped division).
 void premultiply(Image& image) {
   for (size_t i = 0; i < image.pixels.size(); i += 4) {
@@ -84,16 +96,14 @@ void unpremultiply(Image& image) {
 }
 
 Image resize_axes(const Image& source, const Axes& axes, Filter filter) {
-  if (filter == Filter::kNearest || source.channels != 4) return scale(source, axes, filter);
+  if (filter == Filter::kNearest || source.channels != 4) {
+    return scale_in_order(source, axes, filter);
+  }
   Image image = source;
   premultiply(image);
-  image = scale(image, axes, filter);
+  image = scale_in_order(image, axes, filter);
   unpremultiply(image);
   return image;
-}
-
-Axis whole_axis(int in, int out) {
-  return {in, 0, static_cast<float>(in), out, 0, out};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ struct Box {
 };
 
 /// Identical 8-bit values to Pillow's Image.resize((width, height), filter, box): fixed-point
-/// coefficients of 22 bits, horizontal pass, then vertical (Pillow, src/libImaging/Resample.c).
+/// coefficients of 22 bits, horizontal pass, then vertical (Pillow, src/libImaging/Resample.c; up
+/// to 12.3: Pillow 13 swaps the passes of some shapes, which moves values by a few units).
 /// RGBA is resampled premultiplied, as Pillow's Image.resize does for mode RGBA.
 Image resize(const Image& source, int width, int height, Filter filter);
 Image resize(const Image& source, int width, int height, Filter filter, const Box& box);

@@ -6,6 +6,7 @@ namespace clipstill::cli {
 
 // One line per command or group; `--help` shows them in this order.
 void register_commands(CommandGroup& root) {
+  register_data(root);
   register_training(root);
   register_doctor(root);
   register_completions(root);

@@ -6,7 +6,14 @@
 namespace clipstill::image {
 namespace {
 
-constexpr double kShrinkBeforeSampling = 1.5;  // bilinear sampling aliases beyond this
+constexpr double kShrinkBeforeSampling = 1.25;  // bilinear sampling aliases beyond this
+
+// Length of one axis after antialiasing: about one sample per output pixel of the box.
+int reduced_length(int length, double box_length, int size) {
+  const double shrink = box_length / size;
+  if (shrink <= kShrinkBeforeSampling) return length;
+  return std::max(1, static_cast<int>(std::lround(length / shrink)));
+}
 
 struct Prepared {
   Image image;
@@ -14,10 +21,8 @@ struct Prepared {
 };
 
 Prepared reduced(const Image& source, const Box& box, int size) {
-  const double shrink = std::min(box.right - box.left, box.bottom - box.top) / size;
-  if (shrink <= kShrinkBeforeSampling) return {source, box};
-  const int width = std::max(1, static_cast<int>(std::lround(source.width / shrink)));
-  const int height = std::max(1, static_cast<int>(std::lround(source.height / shrink)));
+  const int width = reduced_length(source.width, box.right - box.left, size);
+  const int height = reduced_length(source.height, box.bottom - box.top, size);
   const double sx = static_cast<double>(width) / source.width;
   const double sy = static_cast<double>(height) / source.height;
   return {resize(source, width, height, Filter::kBicubic),

@@ -65,13 +65,6 @@ bool moves(const AugmentPolicy& p) {
          p.crop_scale_max != 1 || p.crop_ratio > 1 || p.flip > 0;
 }
 
-// The whole picture where nothing moves: the largest centred square.
-Box centre_square(const Image& source) {
-  const double edge = std::min(source.width, source.height);
-  const double left = (source.width - edge) / 2, top = (source.height - edge) / 2;
-  return {left, top, left + edge, top + edge};
-}
-
 Affine random_affine(const Image& source, const AugmentPolicy& p, Rng& rng) {
   Affine map;
   const double area = std::pow(std::min(source.width, source.height), 2) *
@@ -158,7 +151,7 @@ Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64
   } else {
     // As in evaluation: blended over white first, so that zero strengths change nothing.
     const auto flat =
-        resize(flatten(source, 255, 255, 255), size, size, Filter::kBicubic, centre_square(source));
+        fit(flatten(source, 255, 255, 255), size, ResizeMode::kShortestEdge, Filter::kBicubic);
     for (size_t i = 0; i < pixels.plane_size(); ++i) {
       for (int c = 0; c < 3; ++c) pixels.plane(c)[i] = flat.pixels[3 * i + c];
     }

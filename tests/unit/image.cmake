@@ -1,3 +1,7 @@
 # What tests/reference/image_sweep.py talks to.
 add_executable(image_dump parity/image/dump_main.cpp)
 target_link_libraries(image_dump PRIVATE clipstill_image clipstill_flags)
+find_package(nlohmann_json REQUIRED)
+clipstill_test(parity image_parity
+  SOURCES parity/image/goldens_test.cpp
+  LINKS clipstill_image nlohmann_json::nlohmann_json)

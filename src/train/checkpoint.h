@@ -1,0 +1,41 @@
+// Checkpoints: everything that the next step depends on, written so that a kill at any moment
+// leaves the previous one whole. `step-N/` holds model, optimizer and ema safetensors, state.json,
+// and a manifest with hashes, written last; the folder gets its name only then.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "train/event_log.h"
+#include "train/tensors.h"
+
+namespace clipstill::train {
+
+/// The scalars of a run. Order, augmentation and texts are functions of the step and need no
+/// generator state.
+struct TrainState {
+  int64_t step = 0;              // steps done
+  double seconds = 0;            // of training, over all sessions
+  double seconds_waited = 0;     // of them, for data
+  double best_score = -1;        // validation mean recall@1
+  int64_t best_step = -1;
+  EventSizes events;
+  std::string config_hash;       // resuming under another config is refused
+};
+
+struct CheckpointTensors {
+  NamedTensors model, optimizer, ema;  // live tensors: saved from, loaded into
+};
+
+/// Writes `root`/step-N and removes all but the newest two afterwards.
+void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
+                     const CheckpointTensors& tensors);
+
+/// Loads the newest whole checkpoint; damaged ones are passed over with a warning. Nothing if
+/// there is none. kUsage where it was made under another config.
+std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
+                                          const std::string& config_hash,
+                                          const CheckpointTensors& tensors);
+
+}  // namespace clipstill::train

@@ -1,0 +1,130 @@
+#include "train/contrastive_step.h"
+
+#include <ATen/autocast_mode.h>
+
+#include <algorithm>
+
+#include "train/batch_tensors.h"
+
+namespace clipstill::train {
+namespace {
+
+class Autocast {
+ public:
+  explicit Autocast(bool enabled) : enabled_(enabled) {
+    if (!enabled_) return;
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(true);
+  }
+  ~Autocast() {
+    if (!enabled_) return;
+    at::autocast::clear_cache();
+    at::autocast::set_cpu_enabled(false);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  bool enabled_;
+};
+
+struct Inputs {
+  torch::Tensor images, ids, mask;
+  int64_t size() const { return images.size(0); }
+  Inputs chunk(int64_t first, int64_t count) const {
+    return {images.narrow(0, first, count), ids.narrow(0, first, count),
+            mask.narrow(0, first, count)};
+  }
+};
+
+struct Embeddings {
+  torch::Tensor image, text;  // [N, D]
+};
+
+Embeddings embed(nn::ClipModel& model, const Inputs& inputs, bool bf16) {
+  const Autocast autocast(bf16);
+  return {model->encode_image(inputs.images), model->encode_text(inputs.ids, inputs.mask)};
+}
+
+std::vector<torch::Tensor> float_buffers(nn::ClipModel& model) {
+  std::vector<torch::Tensor> buffers;
+  for (const auto& buffer : model->buffers()) {
+    if (buffer.is_floating_point()) buffers.push_back(buffer);
+  }
+  return buffers;
+}
+
+torch::Tensor rows(std::vector<float>& values, int64_t count) {
+  if (values.empty()) return {};
+  return torch::from_blob(values.data(), {count, static_cast<int64_t>(values.size()) / count});
+}
+
+// Weighted sum of the losses; fills `means`.
+torch::Tensor total_loss(nn::ClipModel& model, const std::vector<ActiveLoss>& losses,
+                         data::Batch& batch, const Embeddings& student, const StepOptions& options,
+                         std::map<std::string, double>& means) {
+  const int64_t n = student.image.size(0);
+  const distill::LossInput input{student.image,
+                                 student.text,
+                                 model->scale(),
+                                 rows(batch.teacher_images, n),
+                                 rows(batch.teacher_texts, n),
+                                 options.teacher_scale,
+                                 pair_targets(batch.labels, batch.texts)};
+  torch::Tensor total;
+  for (const auto& loss : losses) {
+    const auto output = loss.module->forward(input);
+    const auto mean = output.sum / output.count;
+    means[loss.spec->name()] = mean.item<double>();
+    const auto weighted = mean * loss.spec->schedule.at(options.step, options.steps);
+    total = total.defined() ? total + weighted : weighted;
+  }
+  means["loss"] = total.item<double>();
+  return total;
+}
+
+}  // namespace
+
+std::map<std::string, double> contrastive_step(nn::ClipModel& model,
+                                               const std::vector<ActiveLoss>& losses,
+                                               data::Batch& batch, const StepOptions& options) {
+  const auto n = static_cast<int64_t>(batch.samples.size());
+  const auto [ids, mask] = token_tensors(batch.tokens);
+  const Inputs inputs{image_tensor(batch.images, n, model->options().image.size), ids, mask};
+  std::map<std::string, double> means;
+  if (options.micro_batch <= 0 || options.micro_batch >= n) {
+    const auto student = embed(model, inputs, options.bf16);
+    total_loss(model, losses, batch, student, options, means).backward();
+    return means;
+  }
+
+  std::vector<torch::Tensor> images, texts;
+  {
+    const torch::NoGradGuard no_grad;
+    for (int64_t first = 0; first < n; first += options.micro_batch) {
+      const auto part = inputs.chunk(first, std::min(options.micro_batch, n - first));
+      const auto embeddings = embed(model, part, options.bf16);
+      images.push_back(embeddings.image);
+      texts.push_back(embeddings.text);
+    }
+  }
+  const Embeddings cached{torch::cat(images).requires_grad_(), torch::cat(texts).requires_grad_()};
+  total_loss(model, losses, batch, cached, options, means).backward();
+
+  // The second pass must not move the batch-norm statistics a second time.
+  std::vector<torch::Tensor> statistics;
+  for (const auto& buffer : float_buffers(model)) statistics.push_back(buffer.clone());
+  for (int64_t first = 0; first < n; first += options.micro_batch) {
+    const int64_t count = std::min(options.micro_batch, n - first);
+    const auto again = embed(model, inputs.chunk(first, count), options.bf16);
+    torch::autograd::backward({again.image, again.text},
+                              {cached.image.grad().narrow(0, first, count),
+                               cached.text.grad().narrow(0, first, count)});
+  }
+  const torch::NoGradGuard no_grad;
+  const auto buffers = float_buffers(model);
+  for (size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics[i]);
+  return means;
+}
+
+}  // namespace clipstill::train

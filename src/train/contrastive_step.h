@@ -1,0 +1,39 @@
+// Forward and backward of one batch, at once or in chunks.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/loader.h"
+#include "distill/loss.h"
+#include "nn/clip_model.h"
+
+namespace clipstill::train {
+
+/// An active loss: what it was declared as, and its module.
+struct ActiveLoss {
+  const distill::LossSpec* spec = nullptr;
+  std::shared_ptr<distill::Loss> module;
+};
+
+struct StepOptions {
+  int64_t micro_batch = 0;  // 0 = the whole batch at once
+  bool bf16 = false;
+  double teacher_scale = 0;
+  int64_t step = 0, steps = 0;  // for weight schedules
+};
+
+/// Leaves the gradients of the weighted sum of the losses in the parameters and returns the
+/// losses' means by name, with "loss" for the sum.
+///
+/// With a micro batch smaller than the batch, embeddings are computed twice (GradCache, Gao et al.
+/// 2021): first without gradients for all chunks; the losses and their gradients with respect to
+/// the embeddings see the whole batch; then chunk by chunk again to carry those gradients into the
+/// towers. The result is that of one big batch, up to batch-norm statistics, which are a chunk's.
+std::map<std::string, double> contrastive_step(nn::ClipModel& model,
+                                               const std::vector<ActiveLoss>& losses,
+                                               data::Batch& batch, const StepOptions& options);
+
+}  // namespace clipstill::train

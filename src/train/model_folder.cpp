@@ -1,0 +1,94 @@
+#include "train/model_folder.h"
+
+#include <nlohmann/json.hpp>
+
+#include "bundle/safetensors.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace clipstill::train {
+namespace {
+
+constexpr uint64_t kMaxConfigBytes = 1 << 20;
+
+nlohmann::ordered_json to_json(nn::ClipModelOptions options) {
+  OptionSet set;
+  nn::declare_options(set, "model", options);
+  nlohmann::ordered_json values;
+  for (const auto& spec : set.specs()) {
+    values[spec->key] = nlohmann::ordered_json::parse(format_option(spec->default_value));
+  }
+  values["model.text.vocabulary"] = options.text.vocabulary;
+  return values;
+}
+
+nn::ClipModelOptions read_options(const std::filesystem::path& path) {
+  nn::ClipModelOptions options;
+  OptionSet set;
+  nn::declare_options(set, "model", options);
+  try {
+    const auto root = nlohmann::json::parse(read_file(path, kMaxConfigBytes));
+    if (root.value("format", "") != "clipstill-model" || root.value("version", 0) != 1) {
+      fail(ErrorCode::kBadData, "{}: expected format clipstill-model, version 1", path.string());
+    }
+    for (const auto& [key, value] : root.at("model").items()) {
+      if (key == "model.text.vocabulary") {
+        options.text.vocabulary = value.get<int64_t>();
+      } else {
+        set.assign(key, value.dump(), path.string());
+      }
+    }
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: not a model config: {}", path.string(), error.what());
+  }
+  return options;
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& folder, const Model& model,
+                const NamedTensors& weights, bool half) {
+  make_folders(folder);
+  const nlohmann::ordered_json root{{"format", "clipstill-model"},
+                                    {"version", 1},
+                                    {"model", to_json(model.network->options())}};
+  write_file(folder / "config.json", root.dump(1) + "\n");
+  write_file(folder / "tokenizer.json", model.tokenizer->to_json());
+  write_file(folder / "preprocessor_config.json", model.preprocess.to_json());
+  save_tensors(folder / "model.safetensors", weights, half);
+}
+
+Model load_model(const std::filesystem::path& folder) {
+  if (!fs::exists(folder / "config.json")) {
+    fail(ErrorCode::kMissingFile,
+         "{}: expected a model folder (config.json, model.safetensors, tokenizer.json, "
+         "preprocessor_config.json), such as the `best` of a run",
+         folder.string());
+  }
+  const auto options = read_options(folder / "config.json");
+  Model model;
+  model.tokenizer = text::load_tokenizer(folder / "tokenizer.json");
+  if (model.tokenizer->vocabulary_size() != options.text.vocabulary) {
+    fail(ErrorCode::kBadData,
+         "{}: its tokenizer has {} tokens, the model was trained with {}; another model's "
+         "tokenizer gives wrong ids",
+         folder.string(), model.tokenizer->vocabulary_size(), options.text.vocabulary);
+  }
+  const auto preprocessor = folder / "preprocessor_config.json";
+  model.preprocess =
+      image::Preprocess::from_json(read_file(preprocessor, kMaxConfigBytes), preprocessor.string());
+  if (model.preprocess.size != options.image.size) {
+    fail(ErrorCode::kBadData, "{}: images of {} pixels, the model takes {}", preprocessor.string(),
+         model.preprocess.size, options.image.size);
+  }
+  model.network = nn::make_clip_model(options, /*seed=*/0);
+  load_tensors(folder / "model.safetensors", named_tensors(*model.network));
+  model.network->eval();
+  return model;
+}
+
+std::string weights_fingerprint(const std::filesystem::path& folder) {
+  return bundle::fingerprint(bundle::SafetensorsFile(folder / "model.safetensors").tensors());
+}
+
+}  // namespace clipstill::train

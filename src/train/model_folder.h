@@ -1,0 +1,32 @@
+// A model on disk: config.json, model.safetensors, tokenizer.json, preprocessor_config.json. A
+// run's `best` folder is one, and so is a shipped teacher.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "image/preprocess.h"
+#include "nn/clip_model.h"
+#include "text/tokenizer.h"
+#include "train/tensors.h"
+
+namespace clipstill::train {
+
+struct Model {
+  nn::ClipModel network{nullptr};
+  std::shared_ptr<const text::Tokenizer> tokenizer;
+  image::Preprocess preprocess;
+};
+
+/// Writes the folder; `weights` may be an average of the network's. fp16 where `half`.
+void save_model(const std::filesystem::path& folder, const Model& model,
+                const NamedTensors& weights, bool half = false);
+
+/// kMissingFile, kBadData naming file and cause.
+Model load_model(const std::filesystem::path& folder);
+
+/// Hash of the weights as they were stored in the folder.
+std::string weights_fingerprint(const std::filesystem::path& folder);
+
+}  // namespace clipstill::train

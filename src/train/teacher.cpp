@@ -1,0 +1,73 @@
+#include "train/teacher.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "data/loader.h"
+#include "train/batch_tensors.h"
+#include "train/evaluate.h"
+#include "train/model_folder.h"
+
+namespace clipstill::train {
+namespace {
+
+void require(const std::string& value, const char* key) {
+  if (value.empty()) fail(ErrorCode::kUsage, "{} is empty; distillation needs it", key);
+}
+
+}  // namespace
+
+data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data) {
+  require(config.teacher.folder, "teacher.folder");
+  const std::filesystem::path folder = config.teacher.folder;
+  if (config.train.views < 1) {
+    fail(ErrorCode::kUsage,
+         "train.views is 0 (new views for ever); a teacher cache needs a fixed number, for example "
+         "train.views=8");
+  }
+  const auto teacher = load_model(folder);
+  return {{{"teacher weights", weights_fingerprint(folder)},
+           {"preprocessing", teacher.preprocess.fingerprint()},
+           {"tokenizer", teacher.tokenizer->fingerprint()},
+           {"augmentation", config.augment.fingerprint()},
+           {"data set", data.train.fingerprint()}},
+          static_cast<uint64_t>(config.train.view_seed),
+          config.train.views};
+}
+
+int64_t embed_teacher(const RunConfig& config, const RunData& data) {
+  require(config.teacher.cache, "teacher.cache");
+  const auto identity = cache_identity(config, data);
+  auto teacher = load_model(config.teacher.folder);
+  const auto& set = data.train;
+  const int64_t dim = teacher.network->options().embed_dim;
+  const int64_t size = teacher.preprocess.size;
+  const int64_t views = config.train.views;
+  const torch::InferenceMode guard;
+
+  data::TeacherEmbedder embedder;
+  embedder.name = std::filesystem::path(config.teacher.folder).filename().string();
+  embedder.dim = dim;
+  embedder.scale = teacher.network->scale().item<double>();
+  embedder.images = [&](int64_t first, int64_t count) {
+    const size_t values = 3 * static_cast<size_t>(size * size);
+    std::vector<float> pixels(values * static_cast<size_t>(count * views));
+    parallel_for(static_cast<size_t>(count * views), [&](size_t i) {
+      const auto at = static_cast<int64_t>(i);
+      data::load_view(set, teacher.preprocess, config.augment, identity.view_seed,
+                      first + at / views, at % views,
+                      std::span(pixels).subspan(i * values, values));
+    });
+    const auto out =
+        teacher.network->encode_image(image_tensor(pixels, count * views, size)).contiguous();
+    return std::vector<float>(out.data_ptr<float>(), out.data_ptr<float>() + out.numel());
+  };
+  embedder.texts = [&](int64_t first, int64_t count) {
+    return embed_texts(teacher, {set.texts().begin() + first, set.texts().begin() + first + count});
+  };
+  return data::write_teacher_cache(config.teacher.cache, identity, set.size(),
+                                   static_cast<int64_t>(set.texts().size()), embedder);
+}
+
+}  // namespace clipstill::train

@@ -21,12 +21,4 @@ CommandGroup& CommandGroup::group(std::string name, std::string summary) {
   return *groups_.back();
 }
 
-StringList CommandGroup::child_names() const {
-  StringList names;
-  for (const auto& group : groups_) names.push_back(group->name());
-  for (const auto& command : commands_) names.push_back(command->name());
-  for (const auto& delegate : delegates_) names.push_back(delegate.name);
-  return names;
-}
-
 }  // namespace clipstill::cli

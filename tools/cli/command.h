@@ -127,8 +127,6 @@ class CommandGroup {
   const std::vector<std::unique_ptr<CommandGroup>>& groups() const { return groups_; }
   const std::vector<std::unique_ptr<Command>>& commands() const { return commands_; }
   const std::vector<Delegate>& delegates() const { return delegates_; }
-  /// Names that may follow this group's own.
-  StringList child_names() const;
 
  private:
   std::string name_, summary_;

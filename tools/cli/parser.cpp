@@ -29,15 +29,21 @@ std::string help_group(const OptionSpec& spec) {
   return dot == std::string::npos ? "Options" : fmt::format("[{}]", spec.key.substr(0, dot));
 }
 
-// CLI11 takes a word like "[a,b]" apart where a list may stand; a first byte that no argument has
-// keeps such words whole.
+// CLI11 takes a word like "[a,b]" apart where a list may stand, and looks for options after "--"
+// once a list has begun; a first byte that no argument has keeps such words whole.
 constexpr char kGuard = '\x01';
 
-StringList guarded(StringList words) {
-  for (auto& word : words) {
-    if (word.starts_with('[')) word.insert(word.begin(), kGuard);
+StringList guarded(const StringList& words) {
+  StringList out;
+  bool after_dashes = false;
+  for (const auto& word : words) {
+    if (!after_dashes && word == "--") {
+      after_dashes = true;
+    } else {
+      out.push_back(after_dashes || word.starts_with('[') ? kGuard + word : word);
+    }
   }
-  return words;
+  return out;
 }
 
 StringList unguarded(StringList words) {
@@ -160,7 +166,7 @@ class Parser {
   }
 
   std::variant<Invocation, Notice> parse(StringList arguments) {
-    arguments = guarded(std::move(arguments));
+    arguments = guarded(arguments);
     std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 wants
     try {
       app_.parse(std::move(arguments));
@@ -180,11 +186,11 @@ class Parser {
  private:
   void bind(CommandGroup& group, CLI::App& app) {
     app.require_subcommand(1);
-    for (const auto& command : group.commands()) {
-      commands_.emplace_back(*command, app);
-    }
     for (const auto& child : group.groups()) {
       bind(*child, *app.add_subcommand(child->name(), child->summary()));
+    }
+    for (const auto& command : group.commands()) {
+      commands_.emplace_back(*command, app);
     }
     for (auto* child : app.get_subcommands({})) child->group("Commands");
   }
@@ -211,7 +217,7 @@ class Parser {
     for (const auto* option : app.get_options()) {
       for (const auto& flag : option->get_lnames()) flags.push_back("--" + flag);
     }
-    const StringList left = unguarded(app.remaining());
+    const StringList left = unguarded(app_.remaining(/*recurse=*/true));
     if (!left.empty()) {
       const std::string word = left.front().substr(0, left.front().find('='));
       const bool is_flag = word.starts_with('-');

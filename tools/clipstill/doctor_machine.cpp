@@ -105,10 +105,11 @@ DoctorCheck check_memory() {
 }
 
 DoctorCheck check_disk() {
-  const auto folder = std::filesystem::current_path().string();
+  std::error_code error;
+  const auto folder = std::filesystem::current_path(error).string();
   struct statvfs info {};
-  if (::statvfs(folder.c_str(), &info) != 0) {
-    return {"disk", Health::kFailed, "cannot be read for " + folder, "work in another folder"};
+  if (error || ::statvfs(folder.c_str(), &info) != 0) {
+    return {"disk", Health::kFailed, "the current folder cannot be read", "work in another folder"};
   }
   if (::access(folder.c_str(), W_OK) != 0) {
     return {"disk", Health::kFailed, folder + " is not writable", "work in a folder of your own"};

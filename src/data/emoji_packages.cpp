@@ -79,8 +79,8 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
     }
     read_json(path, [&](const json& entries) {
       for (const auto& entry : entries) {
-        if (!entry.contains("group") || entry.value("label", "").empty()) continue;
         const auto hexcode = canonical_hexcode(entry.at("hexcode").get<std::string>());
+        if (!entry.contains("group") || entry.value("label", "").empty()) continue;
         auto& item = concepts[hexcode];
         if (item.hexcode.empty()) order.push_back(hexcode);
         item.hexcode = hexcode;
@@ -98,6 +98,10 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
     const auto labels = std::count_if(item.texts.begin(), item.texts.end(),
                                       [](const Text& text) { return text.kind == "label"; });
     if (static_cast<size_t>(labels) == languages.size()) complete.push_back(std::move(item));
+  }
+  if (complete.empty()) {
+    fail(ErrorCode::kBadData, "{}: no emoji has a name in every one of: {}; {}",
+         (packages / kEmojiTexts.package).string(), fmt::join(languages, ", "), kInstallPackages);
   }
   return complete;
 }

@@ -159,6 +159,7 @@ class DataPack final : public Command {
 
 void register_data(CommandGroup& root) {
   auto& group = root.group("data", "Build, check, show and pack image-text pairs");
+  register_data_emoji(group);
   group.add<DataCheck>();
   group.add<DataStats>();
   group.add<DataShow>();

@@ -11,6 +11,7 @@ void register_commands(CommandGroup& root);
 
 void register_completions(CommandGroup& root);
 void register_data(CommandGroup& root);
+void register_data_emoji(CommandGroup& data);  // called by register_data()
 void register_doctor(CommandGroup& root);
 
 /// The part that needs libtorch: its commands, or in a build without it stand-ins that say so.

@@ -5,14 +5,6 @@
 namespace clipstill::train {
 namespace {
 
-void declare(OptionSet& set, DataOptions& o) {
-  set.add("data.path", o.path, "image-text pairs: a file or a folder");
-  set.add("data.languages", o.languages, "languages of the texts to use; empty = all");
-  set.add("data.templates", o.templates,
-          "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
-  data::declare_options(set, "data", o.split);
-}
-
 void declare(OptionSet& set, TokenizerOptions& o) {
   set.add("tokenizer.path", o.path,
           "tokenizer.json, or a folder with it or vocab.txt; empty = built from the data");
@@ -58,6 +50,14 @@ void declare(OptionSet& set, LoopOptions& o) {
 
 }  // namespace
 
+void declare_options(OptionSet& set, DataOptions& o) {
+  set.add("data.path", o.path, "image-text pairs: a file or a folder");
+  set.add("data.languages", o.languages, "languages of the texts to use; empty = all");
+  set.add("data.templates", o.templates,
+          "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
+  data::declare_options(set, "data", o.split);
+}
+
 bool RunConfig::needs_teacher() const {
   return std::any_of(losses.begin(), losses.end(),
                      [](const auto& loss) { return loss->active() && loss->needs_teacher(); });
@@ -70,7 +70,7 @@ image::Preprocess RunConfig::preprocess() const {
 }
 
 void declare_options(OptionSet& set, RunConfig& config) {
-  declare(set, config.data);
+  declare_options(set, config.data);
   declare(set, config.tokenizer);
   nn::declare_options(set, "model", config.model);
   image::declare_options(set, "augment", config.augment);

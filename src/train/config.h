@@ -68,6 +68,7 @@ struct RunConfig {
   image::Preprocess preprocess() const;  // CLIP's constants at the model's size
 };
 
+void declare_options(OptionSet& set, DataOptions& options);
 void declare_options(OptionSet& set, RunConfig& config);
 
 }  // namespace clipstill::train

@@ -2,11 +2,17 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include "clipstill/training_commands.h"
+
 #include "clipstill/commands.h"
 
 namespace clipstill::cli {
 
-void register_training(CommandGroup&) {}
+void register_training(CommandGroup& root) {
+  register_teacher(root);
+  register_train(root);
+  register_eval(root);
+}
 
 StringList training_libraries() {
   return {fmt::format("libtorch {}", TORCH_VERSION)};

@@ -57,7 +57,7 @@ struct Audit {
   size_t labels = 0;
   std::map<std::string, size_t> domains, splits;
 
-  /// Share of bad rows and unreadable images among all rows.
+  /// Bad rows and unreadable images as a share of records and bad rows.
   double bad_share() const;
 };
 

@@ -11,8 +11,8 @@
 namespace clipstill::data {
 
 struct ContactSheetOptions {
-  std::string domain, lang;  // only these; empty: all
-  int64_t count = 48;        // thumbnails, spread evenly over the records that fit
+  std::string domain = "", lang = "";  // only these; empty: all
+  int64_t count = 48;                  // thumbnails, spread evenly over the records that fit
   int64_t columns = 8;
   int64_t thumbnail = 128;  // pixels, square
 };

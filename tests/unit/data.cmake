@@ -1,3 +1,5 @@
 clipstill_test(unit data
-  SOURCES unit/data/emoji_test.cpp unit/data/pack_test.cpp unit/data/tar_test.cpp
+  SOURCES unit/data/audit_test.cpp unit/data/csv_test.cpp unit/data/emoji_test.cpp
+          unit/data/imagefolder_test.cpp unit/data/jsonl_test.cpp unit/data/pack_test.cpp
+          unit/data/pairs_test.cpp unit/data/tar_test.cpp unit/data/webdataset_test.cpp
   LINKS clipstill_data GTest::gmock)

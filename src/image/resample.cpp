@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 #include "core/error.h"
@@ -69,23 +70,27 @@ uint8_t clip8(int32_t value) {
   return static_cast<uint8_t>(std::clamp(value >> kPrecisionBits, 0, 255));
 }
 
-using Pixel = int32_t __attribute__((vector_size(16)));  // up to four channels, widened
+using Lanes = int32_t __attribute__((vector_size(16)));  // one pixel of up to four channels
 
-void widen(const uint8_t* row, int width, int channels, Pixel* out) {
-  for (int x = 0; x < width; ++x, row += channels) {
-    Pixel pixel{};
-    for (int c = 0; c < channels; ++c) pixel[c] = row[c];
-    out[x] = pixel;
-  }
+// Reads four values at every pixel, whatever it has of channels: the row ends in kRowPadding more.
+constexpr int kRowPadding = 3;
+
+CLIPSTILL_WIDEST_VECTORS
+void widen(const uint8_t* in, int count, int32_t* out) {
+  for (int x = 0; x < count; ++x) out[x] = in[x];
 }
 
 CLIPSTILL_WIDEST_VECTORS
-void resample_row(const Pixel* in, const Coefficients& columns, int channels, uint8_t* out) {
+void resample_row(const int32_t* in, const Coefficients& columns, int channels, uint8_t* out) {
   const int32_t* weights = columns.weights.data();
   for (int x = 0; x < columns.outputs(); ++x, weights += columns.taps) {
-    const Pixel* from = in + columns.first[x];
-    Pixel sum = {kHalf, kHalf, kHalf, kHalf};
-    for (int i = 0; i < columns.count[x]; ++i) sum += from[i] * weights[i];
+    const int32_t* from = in + static_cast<size_t>(columns.first[x]) * channels;
+    Lanes sum = {kHalf, kHalf, kHalf, kHalf};
+    for (int i = 0; i < columns.count[x]; ++i, from += channels) {
+      Lanes pixel;
+      std::memcpy(&pixel, from, sizeof pixel);
+      sum += pixel * weights[i];
+    }
     for (int c = 0; c < channels; ++c) *out++ = clip8(sum[c]);
   }
 }
@@ -143,10 +148,11 @@ std::vector<int> nearest_positions(const Axis& axis) {
 Image resample_horizontal(const Image& source, int first_row, int last_row,
                           const Coefficients& columns) {
   Image target(columns.outputs(), last_row - first_row, source.channels);
-  std::vector<Pixel> wide(source.width);
+  const int row_values = source.width * source.channels;
+  std::vector<int32_t> row(row_values + kRowPadding);
   for (int y = 0; y < target.height; ++y) {
-    widen(source.row(first_row + y), source.width, source.channels, wide.data());
-    resample_row(wide.data(), columns, source.channels, target.row(y));
+    widen(source.row(first_row + y), row_values, row.data());
+    resample_row(row.data(), columns, source.channels, target.row(y));
   }
   return target;
 }

@@ -200,6 +200,15 @@ TEST(Affine, OutsideIsClearWithAlphaAndRepeatedWithout) {
   EXPECT_EQ(sample_affine(rgb, wide, 12).plane(0)[0], 255);
 }
 
+TEST(Affine, ColourComesBackPremultiplied) {
+  Image source(2, 1, 4);
+  source.pixels = {200, 0, 0, 255, 0, 255, 0, 0};  // red, and green that is invisible
+  const auto middle = sample_affine(source, {{0.5, 0, 1.5, 1}}, 1);
+  EXPECT_FLOAT_EQ(middle.plane(0)[0], 100);
+  EXPECT_FLOAT_EQ(middle.plane(1)[0], 0);
+  EXPECT_FLOAT_EQ(middle.plane(3)[0], 127.5);
+}
+
 TEST(AugmentOptions, EveryFieldIsDeclaredWithItsRange) {
   AugmentPolicy policy;
   OptionSet set;

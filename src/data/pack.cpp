@@ -90,8 +90,8 @@ struct PackWriter::State {
     shard = TarWriter();
   }
 
-  // The new index goes first: a folder in which only a part of the shards has been replaced then
-  // does not open, because sizes or files differ from what its index says.
+  // The new index goes first: a folder of which only a part has been replaced does not open,
+  // because its shards are missing or of other sizes, or fails at the hash of the first image.
   void move_into_place() const try {
     fs::rename(partial / kIndex, folder / kIndex);
     sync_folder(folder);

@@ -20,7 +20,9 @@ std::string value_text(const OptionSpec& spec) {
   if (std::holds_alternative<bool*>(spec.target)) {
     return std::get<bool>(spec.default_value) ? fmt::format("(on; --{}=false)", spec.key) : " ";
   }
-  return fmt::format("{} [{}]", spec.describe_type(), format_option(spec.default_value));
+  const std::string value = format_option(spec.default_value);
+  const bool is_empty = value == "\"\"" || value == "[]";
+  return spec.describe_type() + (is_empty ? "" : fmt::format(" [{}]", value));
 }
 
 // Options of one config table stand together in the help.

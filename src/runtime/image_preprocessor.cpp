@@ -27,8 +27,8 @@ ImagePreprocessor::~ImagePreprocessor() = default;
 
 ImagePreprocessor ImagePreprocessor::load(const std::filesystem::path& path) {
   const fs::path file = fs::is_directory(path) ? path / "preprocessor_config.json" : path;
-  return ImagePreprocessor(std::make_unique<State>(
-      State{image::Preprocess::from_json(read_file(file), file.string())}));
+  return ImagePreprocessor(
+      std::make_unique<State>(State{image::Preprocess::from_json(read_file(file), file.string())}));
 }
 
 int ImagePreprocessor::size() const noexcept {

@@ -64,9 +64,11 @@ void check_images(const std::filesystem::path& folder) {
   check(std::abs(tensor.back() - blue) < 1e-5f, "last channel is blue, normalised");
 
   std::ofstream(folder / "preprocessor_config.json")
-      << R"({"size": {"shortest_edge": 32}, "crop_size": 32})";
+      << R"({"size": {"shortest_edge": 32}, "crop_size": 32, "resample": 3,
+             "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]})";
   const auto small = clipstill::ImagePreprocessor::load(folder);
   check(small.size() == 32, "size from preprocessor_config.json");
+  check(std::abs(small.preprocess(folder / "grey.png").front() - 0.6f) < 1e-5f, "mean and std");
   std::vector<float> wrong(7);
   check_throws(clipstill::ErrorCode::kUsage, "tensor of another size",
                [&] { small.preprocess(png, "grey.png", wrong); });

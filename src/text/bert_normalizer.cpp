@@ -1,59 +1,47 @@
 #include "text/bert_normalizer.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
-
-#include "text/unicode.h"
 
 namespace clipstill::text {
 namespace {
 
-// Appends the canonical decomposition of `c`, without nonspacing marks.
-void append_stripped(const NormalCharacter& c, std::vector<NormalCharacter>& out) {
-  utf8proc_int32_t parts[32];
-  int boundary = 0;
-  const auto count =
-      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c.code_point), parts, 32,
-                              UTF8PROC_DECOMPOSE, &boundary);
-  for (utf8proc_ssize_t i = 0; i < count && i < 32; ++i) {
-    const auto part = static_cast<char32_t>(parts[i]);
-    if (!is_nonspacing_mark(part)) out.push_back({part, c.begin, c.end});
-  }
-}
+struct Mark {
+  char32_t code_point;
+  int order;       // canonical combining class, never 0
+  bool continues;  // came out of the same source character as the one before it
+};
 
-int combining_class(char32_t c) {
-  return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
-}
-
-// Canonical ordering (Unicode 3.11): runs of non-starters are sorted by combining class.
+// Canonical ordering (Unicode 3.11): runs of non-starters are sorted by combining class. As in
+// the reference's alignments, source characters are then dealt out in their old order: one to
+// each mark, but a mark that continues a character shares the bytes of whatever is before it now.
 void reorder_marks(std::vector<NormalCharacter>& text) {
-  for (size_t i = 0; i < text.size();) {
-    if (combining_class(text[i].code_point) == 0) {
-      ++i;
-      continue;
+  std::vector<Mark> run;
+  std::vector<NormalCharacter> sources;
+  for (size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    run.clear();
+    sources.clear();
+    for (end = begin; end < text.size(); ++end) {
+      const auto& c = text[end];
+      const int order = combining_class(c.code_point);
+      if (order == 0) break;
+      const bool continues =
+          end > 0 && text[end - 1].begin == c.begin && text[end - 1].end == c.end;
+      run.push_back({c.code_point, order, continues});
+      if (!continues) sources.push_back(c);
     }
-    size_t end = i;
-    while (end < text.size() && combining_class(text[end].code_point) != 0) ++end;
-    std::stable_sort(text.begin() + static_cast<ptrdiff_t>(i),
-                     text.begin() + static_cast<ptrdiff_t>(end), [](const auto& a, const auto& b) {
-                       return combining_class(a.code_point) < combining_class(b.code_point);
-                     });
-    i = end;
+    std::ranges::stable_sort(run, {}, &Mark::order);
+    auto source = sources.begin();
+    for (size_t i = 0; i < run.size(); ++i) {
+      auto& c = text[begin + i];
+      c = run[i].continues ? text[begin + i - 1] : *source++;
+      c.code_point = run[i].code_point;
+    }
   }
 }
 
-// Full lower-casing of single characters, without context, as Rust's char::to_lowercase: only
-// U+0130 maps to two characters.
 void append_lower(const NormalCharacter& c, std::vector<NormalCharacter>& out) {
-  if (c.code_point == 0x130) {
-    out.push_back({'i', c.begin, c.end});
-    out.push_back({0x307, c.begin, c.end});
-    return;
-  }
-  out.push_back({static_cast<char32_t>(
-                     utf8proc_tolower(static_cast<utf8proc_int32_t>(c.code_point))),
-                 c.begin, c.end});
+  out.push_back({to_lower(c.code_point), c.begin, c.end});
+  if (c.code_point == 0x130) out.push_back({0x307, c.begin, c.end});
 }
 
 // Everything in one pass for the common case.
@@ -73,7 +61,6 @@ void append_ascii(unsigned char c, uint32_t position, const WordPieceOptions& op
 void bert_normalize(std::string_view text, uint32_t base, const WordPieceOptions& options,
                     std::vector<NormalCharacter>& out) {
   out.clear();
-  std::vector<NormalCharacter> stage;  // non-ASCII characters on their way
   bool has_marks = false;
   for (size_t position = 0; position < text.size();) {
     const auto begin = base + static_cast<uint32_t>(position);
@@ -89,33 +76,25 @@ void bert_normalize(std::string_view text, uint32_t base, const WordPieceOptions
       if (c.code_point == 0xfffd || is_control(c.code_point)) continue;
       if (is_white_space(c.code_point)) c.code_point = ' ';
     }
-    if (options.handle_chinese_chars && is_cjk_ideograph(c.code_point)) {
-      out.push_back({' ', c.begin, c.begin});
-      // A compatibility ideograph decomposes to its unified one.
-      if (options.strip_accents) {
-        append_stripped(c, out);
+    const bool spaced = options.handle_chinese_chars && is_cjk_ideograph(c.code_point);
+    if (spaced) out.push_back({' ', c.begin, c.begin});
+    char32_t parts[kMaxDecomposition] = {c.code_point};
+    const int count = options.strip_accents ? decompose(c.code_point, parts) : 1;
+    for (int i = 0; i < count; ++i) {
+      c.code_point = parts[i];
+      has_marks = has_marks || is_nonspacing_mark(parts[i]) || combining_class(parts[i]) != 0;
+      if (options.lowercase) {
+        append_lower(c, out);
       } else {
         out.push_back(c);
       }
-      out.push_back({' ', c.end, c.end});
-      continue;
     }
-    stage.clear();
-    if (options.strip_accents) {
-      append_stripped(c, stage);
-    } else {
-      stage.push_back(c);
-    }
-    for (const auto& part : stage) {
-      has_marks = has_marks || combining_class(part.code_point) != 0;
-      if (options.lowercase) {
-        append_lower(part, out);
-      } else {
-        out.push_back(part);
-      }
-    }
+    if (spaced) out.push_back({' ', c.end, c.end});
   }
-  if (has_marks && options.strip_accents) reorder_marks(out);
+  if (has_marks && options.strip_accents) {
+    reorder_marks(out);
+    std::erase_if(out, [](const auto& c) { return is_nonspacing_mark(c.code_point); });
+  }
 }
 
 }  // namespace clipstill::text

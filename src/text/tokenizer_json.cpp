@@ -28,8 +28,9 @@ std::vector<std::string> read_vocabulary(const json& vocab, const std::string& o
   for (const auto& [token, id] : vocab.items()) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() >= tokens.size() ||
         !tokens[id.get<uint64_t>()].empty()) {
-      fail(ErrorCode::kBadData, "{}: model.vocab: \"{}\" has id {}; expected ids 0 to {}, each once",
-           origin, token, id.dump(), tokens.size() - 1);
+      fail(ErrorCode::kBadData,
+           "{}: model.vocab: \"{}\" has id {}; expected ids 0 to {}, each once", origin, token,
+           id.dump(), tokens.size() - 1);
     }
     tokens[id.get<uint64_t>()] = token;
   }
@@ -37,9 +38,12 @@ std::vector<std::string> read_vocabulary(const json& vocab, const std::string& o
 }
 
 ordered_json special_token(const WordPieceTokenizer& tokenizer, int32_t id) {
-  return {{"id", id},          {"content", std::string(tokenizer.token(id))},
-          {"single_word", false}, {"lstrip", false},
-          {"rstrip", false},   {"normalized", false},
+  return {{"id", id},
+          {"content", std::string(tokenizer.token(id))},
+          {"single_word", false},
+          {"lstrip", false},
+          {"rstrip", false},
+          {"normalized", false},
           {"special", true}};
 }
 
@@ -58,9 +62,8 @@ std::string WordPieceTokenizer::to_json() const {
                         {"strip_accents", options_.strip_accents},
                         {"lowercase", options_.lowercase}};
   root["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  root["post_processor"] = {{"type", "BertProcessing"},
-                            {"sep", {"[SEP]", end_id_}},
-                            {"cls", {"[CLS]", start_id_}}};
+  root["post_processor"] = {
+      {"type", "BertProcessing"}, {"sep", {"[SEP]", end_id_}}, {"cls", {"[CLS]", start_id_}}};
   root["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
   auto& model = root["model"];
   model["type"] = "WordPiece";
@@ -85,7 +88,8 @@ std::unique_ptr<WordPieceTokenizer> wordpiece_from_json(std::string_view text,
       refuse(origin, "model.unk_token", model.value("unk_token", json()), "\"[UNK]\"");
     }
     if (model.value("continuing_subword_prefix", "##") != "##") {
-      refuse(origin, "model.continuing_subword_prefix", model["continuing_subword_prefix"], "\"##\"");
+      refuse(origin, "model.continuing_subword_prefix", model["continuing_subword_prefix"],
+             "\"##\"");
     }
     if (const auto& post = root.at("post_processor");
         !post.is_object() || (post.value("type", "") != "BertProcessing" &&
@@ -99,7 +103,8 @@ std::unique_ptr<WordPieceTokenizer> wordpiece_from_json(std::string_view text,
     const auto& strip = normalizer.at("strip_accents");  // null: as lowercase
     options.strip_accents = strip.is_null() ? options.lowercase : strip.get<bool>();
     options.max_characters_per_word = model.value("max_input_chars_per_word", 100);
-    return std::make_unique<WordPieceTokenizer>(read_vocabulary(model.at("vocab"), origin), options);
+    return std::make_unique<WordPieceTokenizer>(read_vocabulary(model.at("vocab"), origin),
+                                                options);
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a WordPiece tokenizer.json: {}", origin, error.what());
   } catch (const Error& error) {

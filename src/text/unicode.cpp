@@ -2,23 +2,28 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "text/unicode_tables.h"
+
 namespace clipstill::text {
 namespace {
 
 constexpr char32_t kReplacement = 0xfffd;
 
-utf8proc_category_t category(char32_t c) {
-  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+// The range of an ascending table that holds `c`, or null.
+template <class Range, size_t n>
+const Range* find_range(const Range (&table)[n], char32_t c) {
+  const auto* range = std::lower_bound(std::begin(table), std::end(table), c,
+                                       [](const Range& r, char32_t v) { return r.last < v; });
+  return range != std::end(table) && range->first <= c ? range : nullptr;
 }
 
-struct Range {
-  char32_t first, last;
-};
-
 // BertNormalizer's list; the compatibility blocks are in it, kana and hangul are not.
-constexpr Range kCjk[] = {{0x4e00, 0x9fff},   {0x3400, 0x4dbf},   {0x20000, 0x2a6df},
-                          {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf},
-                          {0xf900, 0xfaff},   {0x2f800, 0x2fa1f}};
+constexpr CodePointRange kCjk[] = {{0x3400, 0x4dbf},   {0x4e00, 0x9fff},   {0xf900, 0xfaff},
+                                   {0x20000, 0x2a6df}, {0x2a700, 0x2b73f}, {0x2b740, 0x2b81f},
+                                   {0x2b920, 0x2ceaf}, {0x2f800, 0x2fa1f}};
 
 }  // namespace
 
@@ -65,49 +70,47 @@ void append_utf8(char32_t c, std::string& out) {
 bool is_white_space(char32_t c) {
   if (c >= 0x09 && c <= 0x0d) return true;
   if (c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680) return true;
-  return (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-         c == 0x205f || c == 0x3000;
+  return (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+         c == 0x3000;
 }
 
 bool is_control(char32_t c) {
-  if (c == '\t' || c == '\n' || c == '\r') return false;
-  switch (category(c)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CS:
-      return true;
-    default:
-      return false;
-  }
+  return find_range(kControlRanges, c) != nullptr;
 }
 
 bool is_punctuation(char32_t c) {
-  if (c < 0x80) {
-    return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
-           (c >= 123 && c <= 126);
-  }
-  switch (category(c)) {
-    case UTF8PROC_CATEGORY_PC:
-    case UTF8PROC_CATEGORY_PD:
-    case UTF8PROC_CATEGORY_PS:
-    case UTF8PROC_CATEGORY_PE:
-    case UTF8PROC_CATEGORY_PI:
-    case UTF8PROC_CATEGORY_PF:
-    case UTF8PROC_CATEGORY_PO:
-      return true;
-    default:
-      return false;
-  }
+  return find_range(kPunctuationRanges, c) != nullptr;
 }
 
-bool is_nonspacing_mark(char32_t c) { return category(c) == UTF8PROC_CATEGORY_MN; }
+bool is_nonspacing_mark(char32_t c) {
+  return find_range(kNonspacingMarkRanges, c) != nullptr;
+}
 
 bool is_cjk_ideograph(char32_t c) {
-  for (const auto& range : kCjk) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
+  return find_range(kCjk, c) != nullptr;
+}
+
+char32_t to_lower(char32_t c) {
+  if (c == 0x130) return 'i';
+  const auto* range = find_range(kLowerCaseRanges, c);
+  if (range == nullptr || (c - range->first) % range->step != 0) return c;
+  return static_cast<char32_t>(static_cast<int32_t>(c) + range->delta);
+}
+
+int combining_class(char32_t c) {
+  if (find_range(kUndecomposedRanges, c) != nullptr) return 0;
+  return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
+}
+
+int decompose(char32_t c, char32_t (&parts)[kMaxDecomposition]) {
+  parts[0] = c;
+  if (find_range(kUndecomposedRanges, c) != nullptr) return 1;
+  utf8proc_int32_t buffer[kMaxDecomposition];
+  int boundary = 0;
+  const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer,
+                                             kMaxDecomposition, UTF8PROC_DECOMPOSE, &boundary);
+  std::copy(buffer, buffer + count, parts);
+  return static_cast<int>(count);
 }
 
 }  // namespace clipstill::text

@@ -157,8 +157,7 @@ std::unique_ptr<WordPieceTokenizer> build_wordpiece(std::span<const std::string_
 }
 
 TrimmedVocabulary trim_wordpiece(const WordPieceTokenizer& tokenizer,
-                                 std::span<const std::string_view> corpus,
-                                 int64_t min_frequency) {
+                                 std::span<const std::string_view> corpus, int64_t min_frequency) {
   std::vector<int64_t> counts(static_cast<size_t>(tokenizer.vocabulary_size()));
   std::vector<Token> tokens;
   for (const auto text : corpus) {

@@ -12,13 +12,23 @@ namespace clipstill::text {
 namespace {
 
 constexpr std::string_view kContinuation = "##";
-constexpr std::string_view kSpecials[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+constexpr size_t kMaxTextBytes = UINT32_MAX;  // positions of tokens are 32 bits wide
 
-bool is_special(std::string_view token) {
-  return std::find(std::begin(kSpecials), std::end(kSpecials), token) != std::end(kSpecials);
+bool is_utf8(std::string_view text) {
+  for (size_t position = 0; position < text.size();) {
+    const size_t begin = position;
+    if (next_code_point(text, position) == 0xfffd && text.substr(begin, 3) != "\xef\xbf\xbd") {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
+
+bool is_special_token(std::string_view token) {
+  return std::ranges::find(kSpecialTokens, token) != std::end(kSpecialTokens);
+}
 
 WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> vocabulary,
                                        WordPieceOptions options)
@@ -31,11 +41,16 @@ WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> vocabulary,
       fail(ErrorCode::kBadData, "vocabulary: token {} (\"{}\") is {}", i, token,
            token.empty() ? "empty" : "there twice");
     }
-    if (is_special(token)) special_ids_.push_back(id);
+    if (!is_utf8(token)) fail(ErrorCode::kBadData, "vocabulary: token {} is not valid UTF-8", i);
+    if (is_special_token(token)) special_ids_.push_back(id);
     if (token.starts_with(kContinuation) && token.size() > kContinuation.size()) {
       continuations_.insert(token.substr(kContinuation.size()), id);
     }
     words_.insert(token, id);
+  }
+  if (options_.max_characters_per_word < 1) {
+    fail(ErrorCode::kBadData, "max_characters_per_word is {}; expected at least 1",
+         options_.max_characters_per_word);
   }
   padding_id_ = require("[PAD]");
   unknown_id_ = require("[UNK]");
@@ -53,58 +68,50 @@ int32_t WordPieceTokenizer::require(std::string_view token) const {
 }
 
 // Greedy longest match; the whole word is unknown if a part has no piece.
-void WordPieceTokenizer::encode_word(std::string_view word, size_t characters,
-                                     std::span<const uint32_t> begins,
-                                     std::span<const uint32_t> ends,
+void WordPieceTokenizer::encode_word(std::span<const NormalCharacter> word,
                                      std::vector<Token>& out) const {
-  const size_t first = out.size();
-  const bool too_long = characters > static_cast<size_t>(options_.max_characters_per_word);
-  size_t position = 0;
-  while (!too_long && position < word.size()) {
-    const auto& trie = position == 0 ? words_ : continuations_;
-    const auto match = trie.longest(word.substr(position));
-    if (match.id < 0) break;
-    out.push_back({match.id, begins[position], ends[position + match.length - 1]});
-    position += match.length;
+  thread_local std::string bytes;
+  thread_local std::vector<uint32_t> owners;  // index in `word` of each of `bytes`
+  const Token unknown{unknown_id_, word.front().begin, word.back().end};
+  if (word.size() > static_cast<size_t>(options_.max_characters_per_word)) {
+    out.push_back(unknown);
+    return;
   }
-  if (position < word.size()) {
-    out.resize(first);
-    out.push_back({unknown_id_, begins.front(), ends[word.size() - 1]});
+  bytes.clear();
+  owners.clear();
+  for (size_t i = 0; i < word.size(); ++i) {
+    append_utf8(word[i].code_point, bytes);
+    owners.resize(bytes.size(), static_cast<uint32_t>(i));
+  }
+  const std::string_view rest = bytes;
+  const size_t first = out.size();
+  for (size_t position = 0; position < bytes.size();) {
+    const auto& trie = position == 0 ? words_ : continuations_;
+    const auto match = trie.longest(rest.substr(position));
+    if (match.id < 0) {
+      out.resize(first);
+      out.push_back(unknown);
+      return;
+    }
+    const size_t last = position + match.length - 1;
+    out.push_back({match.id, word[owners[position]].begin, word[owners[last]].end});
+    position = last + 1;
   }
 }
 
 void WordPieceTokenizer::encode_plain(std::string_view text, uint32_t base,
                                       std::vector<Token>& out) const {
   thread_local std::vector<NormalCharacter> characters;
-  thread_local std::string word;
-  thread_local std::vector<uint32_t> begins, ends;  // source bytes of each byte of `word`
-  size_t count = 0;
-  const auto flush = [&] {
-    if (!word.empty()) encode_word(word, count, begins, ends, out);
-    word.clear();
-    begins.clear();
-    ends.clear();
-    count = 0;
-  };
   bert_normalize(text, base, options_, characters);
-  for (const auto& c : characters) {
-    if (is_white_space(c.code_point)) {
-      flush();
-      continue;
-    }
-    const bool alone = is_punctuation(c.code_point);
-    if (alone) flush();
-    append_utf8(c.code_point, word);
-    begins.resize(word.size(), c.begin);
-    ends.resize(word.size(), c.end);
-    ++count;
-    if (alone) flush();
-  }
-  flush();
+  for_each_word(characters, [&](auto word) { encode_word(word, out); });
 }
 
 void WordPieceTokenizer::encode_pieces(std::string_view text, std::vector<Token>& out) const {
   out.clear();
+  if (text.size() > kMaxTextBytes) {
+    fail(ErrorCode::kBadData, "a text of {} bytes; at most {} are tokenised", text.size(),
+         kMaxTextBytes);
+  }
   size_t plain = 0;  // start of the text that is not yet encoded
   for (size_t i = text.find('['); i != std::string_view::npos; i = text.find('[', i + 1)) {
     for (const int32_t id : special_ids_) {
@@ -145,9 +152,15 @@ std::string_view WordPieceTokenizer::token(int32_t id) const {
   return vocabulary_[id];
 }
 
-int32_t WordPieceTokenizer::padding_id() const { return padding_id_; }
-int32_t WordPieceTokenizer::unknown_id() const { return unknown_id_; }
+int32_t WordPieceTokenizer::padding_id() const {
+  return padding_id_;
+}
+int32_t WordPieceTokenizer::unknown_id() const {
+  return unknown_id_;
+}
 
-std::string WordPieceTokenizer::fingerprint() const { return hash_hex(to_json()); }
+std::string WordPieceTokenizer::fingerprint() const {
+  return hash_hex(to_json());
+}
 
 }  // namespace clipstill::text

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "text/piece_trie.h"
@@ -13,17 +14,24 @@
 namespace clipstill::text {
 
 struct WordPieceOptions {
-  bool clean_text = true;           // drop control characters, every white space to a space
-  bool handle_chinese_chars = true; // spaces around CJK ideographs
-  bool strip_accents = true;        // NFD, then drop category Mn
+  bool clean_text = true;            // drop control characters, every white space to a space
+  bool handle_chinese_chars = true;  // spaces around CJK ideographs
+  bool strip_accents = true;         // NFD, then drop category Mn
   bool lowercase = true;
   int max_characters_per_word = 100;  // longer words become the unknown token
 };
 
+/// The special tokens, in the order in which built vocabularies start. Where one stands literally
+/// in a text, it is that token; [MASK] may be missing.
+inline constexpr std::string_view kSpecialTokens[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+bool is_special_token(std::string_view token);
+
+struct NormalCharacter;
+
 class WordPieceTokenizer final : public Tokenizer {
  public:
   /// `vocabulary[id]` is the token of that id. [UNK], [CLS], [SEP] and [PAD] must be in it;
-  /// duplicates and missing specials are kBadData naming the token.
+  /// duplicates, missing specials and invalid UTF-8 are kBadData naming the token.
   explicit WordPieceTokenizer(std::vector<std::string> vocabulary, WordPieceOptions options = {});
 
   void encode(std::string_view text, int context, std::vector<Token>& out,
@@ -43,8 +51,7 @@ class WordPieceTokenizer final : public Tokenizer {
  private:
   int32_t require(std::string_view token) const;
   void encode_plain(std::string_view text, uint32_t base, std::vector<Token>& out) const;
-  void encode_word(std::string_view word, size_t characters, std::span<const uint32_t> begins,
-                   std::span<const uint32_t> ends, std::vector<Token>& out) const;
+  void encode_word(std::span<const NormalCharacter> word, std::vector<Token>& out) const;
 
   std::vector<std::string> vocabulary_;
   WordPieceOptions options_;

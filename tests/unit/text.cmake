@@ -1,3 +1,14 @@
-# What tests/reference/text_sweep.py talks to.
-add_executable(text_dump parity/text/dump_main.cpp)
-target_link_libraries(text_dump PRIVATE clipstill_text clipstill_flags)
+find_package(nlohmann_json REQUIRED)
+clipstill_test(unit text
+  SOURCES unit/text/files_test.cpp unit/text/vocabulary_test.cpp unit/text/wordpiece_test.cpp
+  LINKS clipstill_text nlohmann_json::nlohmann_json GTest::gmock)
+
+clipstill_test(parity text_parity
+  SOURCES parity/text/goldens_test.cpp
+  LINKS clipstill_text nlohmann_json::nlohmann_json)
+
+# What tests/reference/text_sweep.py and text_goldens.py talk to.
+foreach(tool dump json)
+  add_executable(text_${tool} parity/text/${tool}_main.cpp)
+  target_link_libraries(text_${tool} PRIVATE clipstill_text clipstill_flags)
+endforeach()

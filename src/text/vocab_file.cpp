@@ -1,0 +1,97 @@
+// `vocab.txt` and `tokenizer_config.json`, as Hugging Face's BertTokenizer folders hold them.
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "text/shallow_json.h"
+#include "text/tokenizer_files.h"
+
+namespace clipstill::text {
+namespace {
+
+using nlohmann::json;
+
+// A flag of the config that we only do in one way.
+void expect(const json& config, const char* key, const json& wanted) {
+  const json found = config.value(key, wanted);
+  if (found != wanted) {
+    fail(ErrorCode::kBadData, "{} is {}; clipstill reads only {}", key,
+         found.is_structured() ? "not a plain value" : found.dump(), wanted.dump());
+  }
+}
+
+// Older files give a special token as an object with its content.
+std::string content_of(const json& token) {
+  return (token.is_object() ? token.at("content") : token).get<std::string>();
+}
+
+WordPieceOptions options_of(const json& config) {
+  if (!config.is_object()) fail(ErrorCode::kBadData, "expected an object");
+  expect(config, "do_basic_tokenize", true);
+  expect(config, "wordpieces_prefix", "##");
+  for (const auto& [key, special] : {std::pair{"pad_token", "[PAD]"},
+                                     {"unk_token", "[UNK]"},
+                                     {"cls_token", "[CLS]"},
+                                     {"sep_token", "[SEP]"},
+                                     {"mask_token", "[MASK]"}}) {
+    if (const auto found = content_of(config.value(key, json(special))); found != special) {
+      fail(ErrorCode::kBadData, "{} is \"{}\"; clipstill reads only {}", key, found, special);
+    }
+  }
+  if (const auto name = config.value("tokenizer_class", "BertTokenizer");
+      name != "BertTokenizer" && name != "BertTokenizerFast") {
+    fail(ErrorCode::kBadData, "tokenizer_class is {}; clipstill reads vocab.txt of BertTokenizer",
+         name);
+  }
+  const auto added = config.value("added_tokens_decoder", json::object());
+  for (const auto& [id, token] : added.items()) {
+    if (!is_special_token(content_of(token))) {
+      fail(ErrorCode::kBadData,
+           "added_tokens_decoder {} is \"{}\"; clipstill reads no added tokens", id,
+           content_of(token));
+    }
+    for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
+      expect(token, flag, false);
+    }
+  }
+  WordPieceOptions options;
+  options.clean_text = config.value("clean_text", true);
+  options.lowercase = config.value("do_lower_case", true);
+  options.handle_chinese_chars = config.value("tokenize_chinese_chars", true);
+  const auto strip = config.value("strip_accents", json());  // null: as lowercase
+  options.strip_accents = strip.is_null() ? options.lowercase : strip.get<bool>();
+  return options;
+}
+
+WordPieceOptions read_options(const std::filesystem::path& path) {
+  if (!fs::exists(path)) return {};  // bert-base-chinese's
+  try {
+    return options_of(parse_shallow_json(read_file(path, kMaxTokenizerBytes)));
+  } catch (const json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
+  } catch (const Error& error) {
+    throw Error(error.code(), path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<WordPieceTokenizer> wordpiece_from_vocab_file(const std::filesystem::path& path) {
+  const std::string content = read_file(path, kMaxTokenizerBytes);
+  std::vector<std::string> tokens;
+  for (size_t start = 0; start < content.size();) {
+    const size_t end = std::min(content.find('\n', start), content.size());
+    std::string token = content.substr(start, end - start);
+    if (!token.empty() && token.back() == '\r') token.pop_back();
+    tokens.push_back(std::move(token));
+    start = end + 1;
+  }
+  const auto options = read_options(path.parent_path() / "tokenizer_config.json");
+  try {
+    return std::make_unique<WordPieceTokenizer>(std::move(tokens), options);
+  } catch (const Error& error) {
+    throw Error(error.code(), path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace clipstill::text

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
@@ -19,15 +20,23 @@ double draw(const std::string& id, int64_t seed, uint64_t purpose) {
   return Rng{static_cast<uint64_t>(seed), purpose, hash}.uniform();
 }
 
+bool contains(const StringList& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
 }  // namespace
 
 void declare_options(OptionSet& set, const std::string& prefix, SplitOptions& options) {
   set.add(prefix + ".holdout", options.holdout,
           "domain (drawing style, camera, shop) that is kept for the test and never trained on");
+  set.add(prefix + ".exclude", options.exclude,
+          "domains that are neither trained on nor tested: with holdout a training domain, choices "
+          "are made without a look at the test domain");
   set.add(prefix + ".validation_share", options.validation_share,
           "share of the training records that validates instead")
       .range(0, 0.5);
-  set.add(prefix + ".train_share", options.train_share, "share of the training records that is used")
+  set.add(prefix + ".train_share", options.train_share,
+          "share of the training records that is used")
       .range(0.0001, 1);
   set.add(prefix + ".split_seed", options.seed, "seed of the validation and train_share draws");
 }
@@ -39,6 +48,7 @@ Splits split_records(const PairSource& source, const SplitOptions& options) {
   for (size_t i = 0; i < records.size(); ++i) {
     const auto& record = records[i];
     domains.insert(record.domain);
+    if (contains(options.exclude, record.domain)) continue;
     if (record.split == "test" || (!options.holdout.empty() && record.domain == options.holdout)) {
       splits.test.push_back(i);
     } else if (record.split == "val" ||
@@ -49,9 +59,12 @@ Splits split_records(const PairSource& source, const SplitOptions& options) {
       splits.train.push_back(i);
     }
   }
-  if (!options.holdout.empty() && !domains.contains(options.holdout)) {
-    fail(ErrorCode::kUsage, "the data has no domain \"{}\" to hold out; it has: {}",
-         options.holdout, fmt::join(domains, ", "));
+  auto named = options.exclude;
+  if (!options.holdout.empty()) named.push_back(options.holdout);
+  for (const auto& domain : named) {
+    if (domains.contains(domain)) continue;
+    fail(ErrorCode::kUsage, "the data has no domain \"{}\" to hold out or exclude; it has: {}",
+         domain, fmt::join(domains, ", "));
   }
   if (splits.train.empty()) {
     fail(ErrorCode::kBadData,

@@ -11,7 +11,8 @@
 namespace clipstill::data {
 
 struct SplitOptions {
-  std::string holdout;         // domain that is the test split; empty: the records' own split
+  std::string holdout;             // domain that is the test split; empty: the records' own split
+  StringList exclude;              // domains that are left out altogether
   double validation_share = 0.05;  // of the records that would train, chosen by hash of the id
   double train_share = 1.0;        // of the rest, chosen by hash of the id: for data-size studies
   int64_t seed = 1;
@@ -24,8 +25,9 @@ struct Splits {
 };
 
 /// Records whose own split is "val" or "test" go there; those of the held-out domain are the test
-/// split; of the others `validation_share` validates. kUsage if the held-out domain does not
-/// occur (naming those that do), kBadData if nothing is left to train on.
+/// split, those of excluded domains are in none; of the others `validation_share` validates. kUsage
+/// if a named domain does not occur (naming those that do), kBadData if nothing is left to train
+/// on.
 Splits split_records(const PairSource& source, const SplitOptions& options);
 
 }  // namespace clipstill::data

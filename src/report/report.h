@@ -1,4 +1,5 @@
-// The comparison report: a self-contained HTML page with inline SVG, the same as Markdown, and JSON.
+// The comparison report: a self-contained HTML page with inline SVG, the same as Markdown, and
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,9 @@
 #include "metrics/bootstrap.h"
 
 namespace clipstill::report {
+
+/// The variant of this name is the baseline that the others' gain is measured against.
+inline constexpr const char* kNativeName = "native";
 
 struct CurvePoint {
   int64_t step = 0;
@@ -32,8 +36,8 @@ struct RunResult {
 };
 
 struct Variant {
-  std::string name;         // "native", "kl_t4", "combined"
-  std::string description;  // one line: losses and weights
+  std::string name;                           // "native", "kl_t4", "combined"
+  std::string description;                    // one line: losses and weights
   std::map<std::string, int64_t> parameters;  // by component; the sum is the size
   int64_t flops_image = 0, flops_text = 0;    // per sample, forward, multiply-adds x 2
   std::vector<RunResult> runs;                // one per seed; the teacher has one
@@ -50,18 +54,18 @@ struct Neighbour {
 /// "Query text -> nearest images" or "query image -> nearest texts" of one model.
 struct Example {
   std::string model;
-  std::string query;      // text, or caption of the query image
-  std::string query_png;  // empty for a text query
+  std::string query;                  // text, or caption of the query image
+  std::string query_png;              // empty for a text query
   std::vector<Neighbour> neighbours;  // best first
 };
 
 struct Comparison {
   std::string title, command, machine, commit, date;
-  std::string data;            // one line: what was trained on, what was held out
+  std::string data;  // one line: what was trained on, what was held out
   std::vector<std::string> languages;
   Variant teacher;
   std::vector<Variant> variants;
-  std::string headline;        // name of the variant that the verdict is about
+  std::string headline;  // name of the variant that the verdict is about
   double max_parameter_share = 0.20;
   double min_retention = 0.95;
   std::vector<Example> examples;

@@ -33,6 +33,8 @@ UseAverage::UseAverage(const NamedTensors& live, const NamedTensors& average)
   assign(live_, average);
 }
 
-UseAverage::~UseAverage() { assign(live_, saved_); }
+UseAverage::~UseAverage() {
+  assign(live_, saved_);
+}
 
 }  // namespace clipstill::train

@@ -26,7 +26,8 @@ std::vector<std::pair<int64_t, fs::path>> list(const fs::path& root) {
     if (!name.starts_with(kPrefix)) continue;
     const auto [end, error] =
         std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
-    if (error == std::errc() && end == name.data() + name.size()) found.emplace_back(step, entry.path());
+    if (error == std::errc() && end == name.data() + name.size())
+      found.emplace_back(step, entry.path());
   }
   std::sort(found.rbegin(), found.rend());
   return found;

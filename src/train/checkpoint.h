@@ -15,13 +15,13 @@ namespace clipstill::train {
 /// The scalars of a run. Order, augmentation and texts are functions of the step and need no
 /// generator state.
 struct TrainState {
-  int64_t step = 0;              // steps done
-  double seconds = 0;            // of training, over all sessions
-  double seconds_waited = 0;     // of them, for data
-  double best_score = -1;        // validation mean recall@1
+  int64_t step = 0;           // steps done
+  double seconds = 0;         // of training, over all sessions
+  double seconds_waited = 0;  // of them, for data
+  double best_score = -1;     // validation mean recall@1
   int64_t best_step = -1;
   EventSizes events;
-  std::string config_hash;       // resuming under another config is refused
+  std::string config_hash;  // resuming under another config is refused
 };
 
 struct CheckpointTensors {

@@ -13,45 +13,45 @@
 namespace clipstill::train {
 
 struct DataOptions {
-  std::string path;                 // anything that data::open_pairs() opens
-  StringList languages;             // texts to use; empty = all
-  StringList templates;             // "en:a photo of {}": further texts for training and zero-shot
+  std::string path;      // anything that data::open_pairs() opens
+  StringList languages;  // texts to use; empty = all
+  StringList templates;  // "en:a photo of {}": further texts for training and zero-shot
   data::SplitOptions split;
 };
 
 struct TokenizerOptions {
-  std::string path;                 // tokenizer.json or a folder; empty = built from the data
-  int64_t vocabulary = 4096;        // tokens, when it is built
-  int64_t min_frequency = 1;        // rarer characters become the unknown token
+  std::string path;           // tokenizer.json or a folder; empty = built from the data
+  int64_t vocabulary = 4096;  // tokens, when it is built
+  int64_t min_frequency = 1;  // rarer characters become the unknown token
 };
 
 struct LoopOptions {
   int64_t steps = 1000;
-  int64_t batch = 128;              // pairs that the contrastive losses see together
-  int64_t micro_batch = 0;          // pairs in memory at once (0 = batch); same loss, less memory
-  int64_t per_label = 1;            // images of one label kept together in a batch
-  double primary_text = 0.5;        // probability of a pair's first text against its others
-  int64_t views = 0;                // augmented views per image; 0 = a new one each epoch
+  int64_t batch = 128;        // pairs that the contrastive losses see together
+  int64_t micro_batch = 0;    // pairs in memory at once (0 = batch); same loss, less memory
+  int64_t per_label = 1;      // images of one label kept together in a batch
+  double primary_text = 0.5;  // probability of a pair's first text against its others
+  int64_t views = 0;          // augmented views per image; 0 = a new one each epoch
   int64_t view_seed = 1;
   double lr = 1e-3;
   double min_lr = 0;
-  int64_t warmup = 100;             // steps
+  int64_t warmup = 100;  // steps
   double weight_decay = 0.1;
   double beta1 = 0.9, beta2 = 0.98;
   double epsilon = 1e-8;
-  double clip_norm = 1.0;           // 0 = off
-  double ema = 0.998;               // 0 = off
-  bool bf16 = false;                // autocast of the towers
-  int64_t seed = 1;                 // initial weights, order of samples, choice of texts
-  int64_t threads = 0;              // of libtorch; 0 = all
-  int64_t workers = 2;              // of the loader
-  int64_t evaluate_every = 250;     // steps
-  int64_t checkpoint_every = 500;   // steps
+  double clip_norm = 1.0;          // 0 = off
+  double ema = 0.998;              // 0 = off
+  bool bf16 = false;               // autocast of the towers
+  int64_t seed = 1;                // initial weights, order of samples, choice of texts
+  int64_t threads = 0;             // of libtorch; 0 = all
+  int64_t workers = 2;             // of the loader
+  int64_t evaluate_every = 250;    // steps
+  int64_t checkpoint_every = 500;  // steps
 };
 
 struct TeacherOptions {
-  std::string folder;               // a model folder; needed by losses that have a teacher
-  std::string cache;                // its soft labels
+  std::string folder;  // a model folder; needed by losses that have a teacher
+  std::string cache;   // its soft labels
 };
 
 struct RunConfig {

@@ -1,7 +1,7 @@
 #include "train/evaluate.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "core/error.h"
 #include "data/loader.h"
@@ -96,7 +96,8 @@ Evaluation evaluate(Model& model, const data::PairSet& set) {
   for (size_t language = 0; language < set.languages().size(); ++language) {
     const auto targets = first_texts(set, language);
     if (targets.texts.empty()) {
-      fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on", set.languages()[language]);
+      fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
+           set.languages()[language]);
     }
     const auto text_values = embed_texts(model, targets.texts);
     const metrics::Matrix texts{text_values, static_cast<int64_t>(targets.texts.size()), dim};
@@ -113,8 +114,8 @@ Evaluation evaluate(Model& model, const data::PairSet& set) {
     for (int64_t sample = 0; sample < set.size(); ++sample) {
       const auto& ids = set.texts_of(sample)[language];
       const bool text_hit = !ids.empty() && text_ranks[targets.row_of.at(ids.front())] == 0;
-      result.hits[sample] += (image_ranks[sample] == 0 ? 1 / directions : 0.0f) +
-                             (text_hit ? 1 / directions : 0.0f);
+      result.hits[sample] +=
+          (image_ranks[sample] == 0 ? 1 / directions : 0.0f) + (text_hit ? 1 / directions : 0.0f);
     }
     std::vector<std::string> prompts;
     const auto classes = class_prompts(set, language, prompts);

@@ -49,9 +49,8 @@ nn::ClipModelOptions read_options(const std::filesystem::path& path) {
 void save_model(const std::filesystem::path& folder, const Model& model,
                 const NamedTensors& weights, bool half) {
   make_folders(folder);
-  const nlohmann::ordered_json root{{"format", "clipstill-model"},
-                                    {"version", 1},
-                                    {"model", to_json(model.network->options())}};
+  const nlohmann::ordered_json root{
+      {"format", "clipstill-model"}, {"version", 1}, {"model", to_json(model.network->options())}};
   write_file(folder / "config.json", root.dump(1) + "\n");
   write_file(folder / "tokenizer.json", model.tokenizer->to_json());
   write_file(folder / "preprocessor_config.json", model.preprocess.to_json());

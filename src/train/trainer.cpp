@@ -35,13 +35,15 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 // Hash of what the result depends on: the options but for paths (contents are hashed) and those
 // that change no number.
 std::string run_hash(RunConfig& config, const RunData& data, const text::Tokenizer& tokenizer) {
-  static const StringList kWithoutEffect{"data.path",      "tokenizer.path", "teacher.folder",
-                                         "teacher.cache",  "train.workers",  "train.checkpoint_every"};
+  static const StringList kWithoutEffect{"data.path",      "tokenizer.path",
+                                         "teacher.folder", "teacher.cache",
+                                         "train.workers",  "train.checkpoint_every"};
   OptionSet set;
   declare_options(set, config);
   Hasher hasher;
   for (const auto& spec : set.specs()) {
-    if (std::find(kWithoutEffect.begin(), kWithoutEffect.end(), spec->key) != kWithoutEffect.end()) {
+    if (std::find(kWithoutEffect.begin(), kWithoutEffect.end(), spec->key) !=
+        kWithoutEffect.end()) {
       continue;
     }
     hasher.update(spec->key).update(format_option(spec->default_value));
@@ -49,7 +51,8 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
   hasher.update(data.train.fingerprint()).update(data.validation.fingerprint());
   hasher.update(tokenizer.fingerprint());
   if (config.needs_teacher()) {
-    for (const auto& [name, value] : cache_identity(config, data).fingerprints) hasher.update(value);
+    for (const auto& [name, value] : cache_identity(config, data).fingerprints)
+      hasher.update(value);
   }
   return hasher.hex();
 }
@@ -86,11 +89,11 @@ class Trainer {
     live_ = named_tensors(*model_.network);
     average_.emplace(live_, config_.train.ema);
     optimizer_.emplace(parameters(), config_.train);
-    const auto restored =
-        load_checkpoint(folder_ / "checkpoints", hash(), checkpoint_tensors());
+    const auto restored = load_checkpoint(folder_ / "checkpoints", hash(), checkpoint_tensors());
     if (restored) {
       state_ = *restored;
-      log_info("{}: continuing at step {} of {}", folder_.string(), state_.step, config_.train.steps);
+      log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
+               config_.train.steps);
     }
     state_.config_hash = hash();
     log_.emplace(folder_, state_.events);
@@ -118,8 +121,9 @@ class Trainer {
       if (spec->active()) losses_.push_back({spec.get(), spec->make(context)});
     }
     if (losses_.empty()) {
-      fail(ErrorCode::kUsage, "every loss has weight 0; give at least one a weight, as in "
-                              "loss.ce.weight=1");
+      fail(ErrorCode::kUsage,
+           "every loss has weight 0; give at least one a weight, as in "
+           "loss.ce.weight=1");
     }
   }
 
@@ -174,8 +178,9 @@ class Trainer {
       const bool stop = interrupt_requested();
       if (state_.step % options.checkpoint_every == 0 || last || stop) checkpoint();
       if (stop && !last) {
-        fail(ErrorCode::kInterrupted, "stopped at step {} of {}, saved in {}; the same command continues",
-             state_.step, options.steps, folder_.string());
+        fail(ErrorCode::kInterrupted,
+             "stopped at step {} of {}, saved in {}; the same command continues", state_.step,
+             options.steps, folder_.string());
       }
     }
   }

@@ -10,10 +10,10 @@ namespace clipstill::train {
 
 struct TrainResult {
   int64_t steps = 0;
-  double seconds = 0;             // of training, without validation and checkpoints
+  double seconds = 0;  // of training, without validation and checkpoints
   double samples_per_second = 0;
-  double loader_share = 0;        // share of the seconds spent waiting for data
-  double best_score = 0;          // validation mean recall@1 of the model that was kept
+  double loader_share = 0;  // share of the seconds spent waiting for data
+  double best_score = 0;    // validation mean recall@1 of the model that was kept
   int64_t best_step = 0;
 };
 

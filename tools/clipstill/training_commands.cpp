@@ -12,6 +12,7 @@ void register_training(CommandGroup& root) {
   register_teacher(root);
   register_train(root);
   register_eval(root);
+  register_compare(root);
 }
 
 StringList training_libraries() {

@@ -1,0 +1,39 @@
+"""Hugging Face `tokenizers` on the texts of bench/text_bench.cpp: texts per second, one thread.
+
+    venv/bin/python text_bench.py        # tests/reference/requirements-text.txt
+"""
+
+import os
+import time
+
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+import tokenizers  # noqa: E402
+from tokenizers import BertWordPieceTokenizer  # noqa: E402
+
+ENGLISH = "a photo of small red dog happy kitchen the river blue birds two playing café old house moon".split()
+CHINESE = "一只 小狗 红色 的 河边 猫 两个 月亮 春天 花 在 厨房".split()
+
+
+def captions():
+    for i in range(8000):
+        words = CHINESE if i % 2 else ENGLISH
+        chosen = [words[(i * 7 + j * j * 5 + i // len(words) * j) % len(words)] for j in range(10)]
+        yield "".join(chosen) if i % 2 else " ".join(chosen) + "."
+
+
+def main():
+    texts = list(captions())
+    tokenizer = BertWordPieceTokenizer()
+    tokenizer.train_from_iterator(texts, vocab_size=1000, show_progress=False)
+    tokenizer.enable_truncation(77)
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        tokenizer.encode_batch(texts)
+        best = min(best, time.perf_counter() - began)
+    size = sum(len(t.encode("utf-8")) for t in texts)
+    print(f"tokenizers {tokenizers.__version__}: {len(texts) / best:,.0f} texts/s, {size / best / 1e6:.1f} MB/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+// The HTML page: its sections in order. Void elements are closed, so the page is XML too.
+#include <fmt/format.h>
+
+#include "report/escape.h"
+#include "report/figures.h"
+#include "report/format.h"
+#include "report/html_parts.h"
+#include "report/style.h"
+#include "report/summary.h"
+#include "report/table.h"
+
+namespace clipstill::report {
+namespace {
+
+/// A paragraph in which no line ends between a number and its percent sign.
+std::string paragraph(std::string_view css_class, std::string_view text) {
+  std::string html = escape_html(text);
+  for (size_t at = 0; (at = html.find(" %", at)) != std::string::npos;) {
+    html.replace(at, 1, "&#160;");
+  }
+  return css_class.empty() ? "<p>" + html + "</p>"
+                           : fmt::format("<p class=\"{}\">{}</p>", css_class, html);
+}
+
+std::string measure(const std::string& name, const std::string& number,
+                    const std::string& requirement, bool fulfilled) {
+  return fmt::format(
+      R"(<div class="{}"><dt>{}</dt><dd class="number">{}</dd>)"
+      R"(<dd><span class="state">{}</span> <span class="quiet">{}</span></dd></div>)",
+      fulfilled ? "fulfilled" : "failed", name, number,
+      fulfilled ? "✓ met:" : "✗ not met:", requirement);
+}
+
+std::string verdict_section(const Summary& summary) {
+  const Verdict& verdict = summary.verdict;
+  const char* css_class = verdict.outcome == Outcome::kMet      ? "met"
+                          : verdict.outcome == Outcome::kNotMet ? "not-met"
+                                                                : "no-data";
+  std::string section = fmt::format("<section class=\"verdict {}\"><h2>{}</h2><p>{}</p>", css_class,
+                                    verdict.heading, escape_html(verdict.explanation));
+  if (verdict.outcome != Outcome::kNoData) {
+    const ModelSummary& model = *summary.headline();
+    section += "<dl class=\"measures\">" +
+               measure("Retention", percent(model.retention->value),
+                       "at least " + percent(summary.min_retention), verdict.retention_met) +
+               measure("Parameters, share of the teacher’s", percent(model.parameter_share),
+                       "at most " + percent(summary.max_parameter_share), verdict.size_met) +
+               "</dl>";
+  }
+  return section + "</section>\n";
+}
+
+std::string descriptions(const Summary& summary) {
+  std::string items;
+  for (const ModelSummary& model : summary.models) {
+    if (model.description.empty()) continue;
+    items += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(model.name),
+                         escape_html(model.description));
+  }
+  return items.empty() ? "" : "<dl class=\"variants\">" + items + "</dl>";
+}
+
+std::string summary_section(const Summary& summary) {
+  return "<h2>Summary</h2>" + html_table(summary_table(summary)) +
+         paragraph(
+             "quiet",
+             "Retention is the mean recall@1 over languages and directions divided "
+             "by the teacher’s. Means and ± standard deviations are over seeds; brackets are 95 % "
+             "intervals.") +
+         descriptions(summary) + "\n";
+}
+
+std::string learning_section(const Summary& summary) {
+  const Table values = curve_table(summary, /*max_rows=*/12);
+  std::string section = "<h2>Learning curves</h2>" + series_legend(summary);
+  section += "<div class=\"grid\">" +
+             figure("Against steps", "Thin lines are seeds, the bold line is their mean.",
+                    learning_curves(summary, CurveAxis::kStep)) +
+             figure("Against time", "The same evaluations, by time spent in training.",
+                    learning_curves(summary, CurveAxis::kSeconds)) +
+             "</div>";
+  if (!values.rows.empty()) {
+    section += "<details><summary>Mean validation recall@1 (%) as a table</summary>" +
+               html_table(values) + "</details>";
+  }
+  return section + "\n";
+}
+
+std::string budget_section(const Summary& summary) {
+  return "<h2>Retention and gain</h2><div class=\"grid\">" +
+         figure("Retention against parameters",
+                "The shaded corner is the budget; the teacher stands at 100 %.",
+                retention_against_parameters(summary)) +
+         "<div class=\"stack\">" +
+         figure("Retention per variant", "With 95 % intervals; the dashed line is the budget.",
+                retention_bars(summary)) +
+         figure("Gain over native", "With 95 % intervals, the same seeds compared.",
+                gain_bars(summary)) +
+         "</div></div>\n";
+}
+
+std::string parameters_section(const Summary& summary) {
+  return "<h2>Parameters by component</h2>" + component_legend(summary) + "<div class=\"grid\">" +
+         figure("With the teacher", "All models to one scale.", component_bars(summary, true)) +
+         figure("Students", "To their own scale; in brackets the share of the teacher.",
+                component_bars(summary, false)) +
+         "</div>" + html_table(parameter_table(summary)) + "\n";
+}
+
+std::string retrieval_section(const Summary& summary) {
+  std::string section = "<h2>Retrieval and zero-shot by language</h2>";
+  const std::vector<Table> tables = retrieval_tables(summary);
+  if (tables.empty()) return section + absent("No languages are listed.") + "\n";
+  section += "<div class=\"grid\">";
+  for (const Table& table : tables) section += html_table(table);
+  return section + "</div>\n";
+}
+
+std::string training_section(const Summary& summary) {
+  std::string section = "<h2>Training cost and steps to native’s score</h2>";
+  if (const CurvePoint* final = summary.native_final()) {
+    section += paragraph(
+        "",
+        fmt::format(
+            "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
+            "columns give the first evaluation at which each variant’s mean is at least there.",
+            percent(final->value), count(final->step)));
+  } else {
+    section += absent("Native has no validation curve, so there is no score to reach.");
+  }
+  return section + html_table(training_table(summary)) + "\n";
+}
+
+std::string list_section(const char* title, const std::vector<std::string>& items,
+                         const char* if_empty) {
+  std::string section = fmt::format("<h2>{}</h2>", title);
+  if (items.empty()) return section + absent(if_empty) + "\n";
+  section += "<ul class=\"notes\">";
+  for (const std::string& item : items) section += "<li>" + escape_html(item) + "</li>";
+  return section + "</ul>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Comparison& comparison) {
+  const Summary summary = summarise(comparison);
+  const std::string title =
+      escape_html(comparison.title.empty() ? "Comparison of students" : comparison.title);
+  std::string page = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
+      "<title>{}</title><style>{}</style></head>\n<body><main>\n<header><h1>{}</h1>"
+      "<p class=\"quiet\">{}</p></header>\n",
+      title, kStyleSheet, title, escape_html(comparison.data));
+  page += verdict_section(summary);
+  page += summary_section(summary);
+  page += learning_section(summary);
+  page += budget_section(summary);
+  page += parameters_section(summary);
+  page += retrieval_section(summary);
+  page += training_section(summary);
+  page += "<h2>Nearest neighbours</h2>" + html_examples(comparison.examples) + "\n";
+  page += list_section("Notes", comparison.notes, "No notes.");
+  if (!summary.missing.empty()) page += list_section("What is missing", summary.missing, "");
+  page += "<h2>Provenance</h2>" + html_provenance(comparison, summary.seeds) + "\n";
+  return page + "</main></body></html>\n";
+}
+
+}  // namespace clipstill::report

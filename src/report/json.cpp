@@ -1,0 +1,144 @@
+// The report as JSON: all that went in and all that was computed, under stable keys. Numbers are
+// as computed, unrounded; what is not a finite number is null.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/base64.h"
+#include "report/report.h"
+#include "report/summary.h"
+
+namespace clipstill::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json interval(const std::optional<metrics::Interval>& value) {
+  if (!value) return nullptr;
+  return {{"value", value->value}, {"low", value->low}, {"high", value->high}};
+}
+
+Json statistic(const Statistic& value) {
+  return {{"mean", number(value.mean)}, {"sd", number(value.sd)}, {"runs", value.runs}};
+}
+
+/// By columns, as data frames want it.
+Json curve(const std::vector<CurvePoint>& points) {
+  Json step = Json::array(), seconds = Json::array(), value = Json::array();
+  for (const CurvePoint& point : points) {
+    step.push_back(point.step);
+    seconds.push_back(number(point.seconds));
+    value.push_back(number(point.value));
+  }
+  return {{"step", step}, {"seconds", seconds}, {"value", value}};
+}
+
+Json run(const RunResult& result) {
+  Json metrics = Json::object(), curves = Json::object();
+  for (const auto& [key, value] : result.metrics) metrics[key] = number(value);
+  for (const auto& [key, points] : result.curves) curves[key] = curve(points);
+  return {{"seed", result.seed},
+          {"steps", result.steps},
+          {"train_seconds", number(result.train_seconds)},
+          {"samples_per_second", number(result.samples_per_second)},
+          {"loader_share", number(result.loader_share)},
+          {"metrics", metrics},
+          {"curves", curves}};
+}
+
+Json model(const Variant& variant, const ModelSummary& summary) {
+  Json metrics = Json::object(), runs = Json::array(), reached = nullptr;
+  for (const auto& [key, value] : summary.metrics) metrics[key] = statistic(value);
+  for (const RunResult& result : variant.runs) runs.push_back(run(result));
+  if (summary.native_score) {
+    reached = {{"step", summary.native_score->step},
+               {"seconds", summary.native_score->seconds},
+               {"share_of_steps", summary.native_score->share_of_steps}};
+  }
+  Json parameters = Json::object();
+  for (const auto& [component, size] : variant.parameters) parameters[component] = size;
+  return {{"name", summary.name},
+          {"description", variant.description},
+          {"parameters", parameters},
+          {"total_parameters", summary.total_parameters},
+          {"parameter_share", number(summary.parameter_share)},
+          {"flops", {{"image", variant.flops_image}, {"text", variant.flops_text}}},
+          {"retention", interval(summary.retention)},
+          {"gain", interval(summary.gain)},
+          {"metrics", metrics},
+          {"train_seconds", statistic(summary.train_seconds)},
+          {"samples_per_second", statistic(summary.samples_per_second)},
+          {"loader_share", statistic(summary.loader_share)},
+          {"native_score_reached", reached},
+          {"runs", runs}};
+}
+
+Json verdict_json(const Comparison& comparison, const Summary& summary) {
+  const Verdict& verdict = summary.verdict;
+  const bool judged = verdict.outcome != Outcome::kNoData;
+  return {{"outcome", !judged                            ? "no_data"
+                      : verdict.outcome == Outcome::kMet ? "met"
+                                                         : "not_met"},
+          {"text", verdict.text()},
+          {"headline", comparison.headline},
+          {"max_parameter_share", comparison.max_parameter_share},
+          {"min_retention", comparison.min_retention},
+          {"size_met", judged ? Json(verdict.size_met) : Json(nullptr)},
+          {"retention_met", judged ? Json(verdict.retention_met) : Json(nullptr)}};
+}
+
+Json example_json(const Example& example) {
+  Json neighbours = Json::array();
+  for (const Neighbour& neighbour : example.neighbours) {
+    neighbours.push_back({{"caption", neighbour.caption},
+                          {"correct", neighbour.correct},
+                          {"png_base64", base64(neighbour.png)}});
+  }
+  return {{"model", example.model},
+          {"query", example.query},
+          {"query_png_base64", base64(example.query_png)},
+          {"neighbours", neighbours}};
+}
+
+}  // namespace
+
+std::string to_json(const Comparison& comparison) {
+  const Summary summary = summarise(comparison);
+  Json variants = Json::array(), examples = Json::array(), native_final = nullptr;
+  for (size_t i = 0; i < comparison.variants.size(); ++i) {
+    variants.push_back(model(comparison.variants[i], summary.models[i + 1]));
+  }
+  for (const Example& example : comparison.examples) examples.push_back(example_json(example));
+  if (const CurvePoint* final = summary.native_final()) {
+    native_final = {{"step", final->step}, {"seconds", final->seconds}, {"value", final->value}};
+  }
+  const Json report = {
+      {"format", "clipstill-comparison"},
+      {"format_version", kFormatVersion},
+      {"title", comparison.title},
+      {"data", comparison.data},
+      {"verdict", verdict_json(comparison, summary)},
+      {"languages", comparison.languages},
+      {"teacher", model(comparison.teacher, summary.teacher())},
+      {"variants", variants},
+      {"native_final_validation", native_final},
+      {"examples", examples},
+      {"notes", comparison.notes},
+      {"missing", summary.missing},
+      {"provenance",
+       {{"date", comparison.date},
+        {"machine", comparison.machine},
+        {"commit", comparison.commit},
+        {"command", comparison.command},
+        {"seeds", summary.seeds}}},
+  };
+  // Captions are user data: bad UTF-8 becomes U+FFFD instead of an exception.
+  return report.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace clipstill::report

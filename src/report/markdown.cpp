@@ -1,0 +1,117 @@
+// The report as Markdown: the same tables and statements; the curves as a table.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "report/escape.h"
+#include "report/format.h"
+#include "report/summary.h"
+#include "report/table.h"
+
+namespace clipstill::report {
+namespace {
+
+std::string markdown_table(const Table& table) {
+  std::string text;
+  if (!table.caption.empty()) text += "**" + escape_markdown(table.caption) + "**\n\n";
+  for (const std::string& title : table.header) text += "| " + escape_markdown(title) + " ";
+  text += "|\n";
+  for (size_t i = 0; i < table.header.size(); ++i) text += i == 0 ? "| --- " : "| ---: ";
+  text += "|\n";
+  for (const TableRow& row : table.rows) {
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      const std::string cell = escape_markdown(row.cells[i]);
+      text += row.highlighted && i == 0 ? "| **" + cell + "** " : "| " + cell + " ";
+    }
+    text += "|\n";
+  }
+  return text + "\n";
+}
+
+std::string list(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += "- " + escape_markdown(item) + "\n";
+  return text + "\n";
+}
+
+std::string descriptions(const Summary& summary) {
+  std::string text;
+  for (const ModelSummary& model : summary.models) {
+    if (model.description.empty()) continue;
+    text +=
+        fmt::format("- {}: {}\n", escape_markdown(model.name), escape_markdown(model.description));
+  }
+  return text.empty() ? "" : text + "\n";
+}
+
+std::string training_section(const Summary& summary) {
+  std::string text = "## Training cost and steps to native’s score\n\n";
+  if (const CurvePoint* final = summary.native_final()) {
+    text += fmt::format(
+        "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
+        "columns give the first evaluation at which each variant’s mean is at least there.\n\n",
+        percent(final->value), count(final->step));
+  } else {
+    text += "Native has no validation curve, so there is no score to reach.\n\n";
+  }
+  return text + markdown_table(training_table(summary));
+}
+
+std::string examples_section(const std::vector<Example>& examples) {
+  std::string text = "## Nearest neighbours\n\n";
+  if (examples.empty()) return text + "There are no nearest-neighbour examples.\n\n";
+  text += "Best first, among the held-out data; ✓ marks the right ones.\n\n";
+  for (const Example& example : examples) {
+    text += fmt::format("- {}, {}{}:", escape_markdown(example.model),
+                        example.query_png.empty() ? "text " : "image ",
+                        "“" + escape_markdown(example.query) + "”");
+    if (example.neighbours.empty()) text += " no neighbours were given";
+    text += "\n";
+    for (size_t i = 0; i < example.neighbours.size(); ++i) {
+      const Neighbour& neighbour = example.neighbours[i];
+      text += fmt::format("  {}. {} {}\n", i + 1, neighbour.correct ? "✓" : "✗",
+                          escape_markdown(neighbour.caption));
+    }
+  }
+  return text + "\n";
+}
+
+std::string provenance_section(const Comparison& comparison, const Summary& summary) {
+  const auto plain = [](const std::string& value) {
+    return value.empty() ? "not recorded" : escape_markdown(value);
+  };
+  const auto code = [](const std::string& value) {
+    return value.empty() ? "not recorded" : markdown_code(value);
+  };
+  return fmt::format(
+      "## Provenance\n\n- Date: {}\n- Machine: {}\n- Commit: {}\n- Command: {}\n- Seeds: {}\n",
+      plain(comparison.date), plain(comparison.machine), code(comparison.commit),
+      code(comparison.command), plain(fmt::format("{}", fmt::join(summary.seeds, ", "))));
+}
+
+}  // namespace
+
+std::string to_markdown(const Comparison& comparison) {
+  const Summary summary = summarise(comparison);
+  std::string text = fmt::format(
+      "# {}\n\n",
+      escape_markdown(comparison.title.empty() ? "Comparison of students" : comparison.title));
+  if (!comparison.data.empty()) text += escape_markdown(comparison.data) + "\n\n";
+  text += "**" + escape_markdown(summary.verdict.text()) + "**\n\n";
+  text += "## Summary\n\n" + markdown_table(summary_table(summary)) + descriptions(summary);
+  text += "## Learning curves\n\n";
+  const Table curves = curve_table(summary, /*max_rows=*/12);
+  text += curves.rows.empty()
+              ? "There are no validation curves.\n\n"
+              : "Mean validation recall@1 (%) over seeds.\n\n" + markdown_table(curves);
+  text += "## Parameters by component\n\n" + markdown_table(parameter_table(summary));
+  text += "## Retrieval and zero-shot by language\n\n";
+  const std::vector<Table> tables = retrieval_tables(summary);
+  if (tables.empty()) text += "No languages are listed.\n\n";
+  for (const Table& table : tables) text += markdown_table(table);
+  text += training_section(summary) + examples_section(comparison.examples);
+  text += "## Notes\n\n" + (comparison.notes.empty() ? "No notes.\n\n" : list(comparison.notes));
+  if (!summary.missing.empty()) text += "## What is missing\n\n" + list(summary.missing);
+  return text + provenance_section(comparison, summary);
+}
+
+}  // namespace clipstill::report

@@ -1,0 +1,86 @@
+// Everything that the report says, computed once; the formats only lay it out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/learning_curve.h"
+#include "report/report.h"
+#include "report/statistic.h"
+
+namespace clipstill::report {
+
+/// Run metric: mean over languages and directions.
+inline constexpr const char* kMeanRecall = "mean/recall@1";
+inline constexpr const char* kValidationCurve = "val/recall@1";
+
+enum class Role { kTeacher, kNative, kDistilled };
+
+struct ModelSummary {
+  Role role = Role::kDistilled;
+  int distilled_index = 0;  // counts the distilled variants, for their colours
+  bool headline = false;
+  std::string name, description;
+
+  std::map<std::string, int64_t> parameters;
+  int64_t total_parameters = 0;
+  double parameter_share = 0;  // of the teacher; NaN if the teacher's size is unknown
+  int64_t flops_image = 0, flops_text = 0;
+
+  std::map<std::string, Statistic> metrics;  // by the keys of RunResult::metrics
+  std::optional<metrics::Interval> retention, gain;
+
+  int64_t runs = 0;
+  Statistic steps, train_seconds, samples_per_second, loader_share;
+
+  std::vector<Curve> seed_curves;  // validation recall@1
+  Curve mean_curve;
+  std::optional<ScoreReached> native_score;
+
+  /// The metric over runs; all NaN where no run has it.
+  Statistic metric(const std::string& key) const;
+};
+
+enum class Outcome { kMet, kNotMet, kNoData };
+
+struct Verdict {
+  Outcome outcome = Outcome::kNoData;
+  std::string heading;      // "Budget met"
+  std::string explanation;  // both numbers against the budget, or why there is no verdict
+  bool size_met = false, retention_met = false;
+
+  std::string text() const { return heading + ": " + explanation; }
+};
+
+struct Summary {
+  std::vector<ModelSummary> models;     // the teacher first, then the variants as given
+  std::vector<std::string> components;  // of all models, sorted
+  std::vector<std::string> languages;
+  std::vector<int64_t> seeds;  // of the variants, sorted
+  Verdict verdict;
+  double max_parameter_share = 0, min_retention = 0;
+  std::vector<std::string> missing;  // what a reader might look for and will not find
+
+  const ModelSummary& teacher() const { return models.front(); }
+  const ModelSummary* native() const;    // null if there is none
+  const ModelSummary* headline() const;  // null if there is none
+  /// Native's last point of the mean validation curve; null if it has none.
+  const CurvePoint* native_final() const;
+};
+
+Summary summarise(const Comparison& comparison);
+
+/// "en/image_to_text/recall@1".
+std::string recall_key(const std::string& language, const std::string& direction, int k);
+
+struct Direction {
+  const char* key;
+  const char* label;
+};
+inline constexpr Direction kDirections[] = {{"image_to_text", "image → text"},
+                                            {"text_to_image", "text → image"}};
+
+}  // namespace clipstill::report

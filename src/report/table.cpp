@@ -1,0 +1,171 @@
+#include "report/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "report/format.h"
+
+namespace clipstill::report {
+namespace {
+
+std::string missing_cell() {
+  return std::string(kMissing);
+}
+
+TableRow row_of(const ModelSummary& model) {
+  return {.cells = {model.name}, .highlighted = model.headline};
+}
+
+std::string zero_shot_key(const std::string& language) {
+  return language + "/zero_shot/accuracy";
+}
+
+std::string positive_magnitude(int64_t value) {
+  return value > 0 ? magnitude(static_cast<double>(value)) : missing_cell();
+}
+
+std::string training_time(const ModelSummary& model) {
+  // A teacher that was given, not trained here, took no time; that is not a measurement.
+  return model.train_seconds.mean > 0 ? duration(model.train_seconds.mean) : missing_cell();
+}
+
+}  // namespace
+
+Table summary_table(const Summary& summary) {
+  Table table{.caption = "",
+              .header = {"model", "parameters", "% of teacher", "mean recall@1 (%)",
+                         "retention (%)", "gain over native (points)"},
+              .rows = {}};
+  for (const std::string& language : summary.languages) {
+    table.header.push_back(language + " zero-shot (%)");
+  }
+  table.header.push_back("training time");
+  for (const ModelSummary& model : summary.models) {
+    TableRow row = row_of(model);
+    row.cells.push_back(positive_magnitude(model.total_parameters));
+    row.cells.push_back(percent_number(model.parameter_share));
+    row.cells.push_back(percent_over_runs(model.metric(kMeanRecall)));
+    const bool reference = model.role == Role::kTeacher && model.retention;
+    row.cells.push_back(reference ? percent_number(1) : percent_interval(model.retention));
+    row.cells.push_back(points_interval(model.gain));
+    for (const std::string& language : summary.languages) {
+      row.cells.push_back(percent_over_runs(model.metric(zero_shot_key(language))));
+    }
+    row.cells.push_back(training_time(model));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table parameter_table(const Summary& summary) {
+  Table table{.caption = "", .header = {"model"}, .rows = {}};
+  for (const std::string& component : summary.components) table.header.push_back(component);
+  for (const char* title : {"total", "% of teacher", "FLOPs image", "FLOPs text"}) {
+    table.header.push_back(title);
+  }
+  for (const ModelSummary& model : summary.models) {
+    TableRow row = row_of(model);
+    for (const std::string& component : summary.components) {
+      const auto found = model.parameters.find(component);
+      row.cells.push_back(found == model.parameters.end() ? missing_cell() : count(found->second));
+    }
+    row.cells.push_back(model.total_parameters > 0 ? count(model.total_parameters)
+                                                   : missing_cell());
+    row.cells.push_back(percent_number(model.parameter_share));
+    row.cells.push_back(positive_magnitude(model.flops_image));
+    row.cells.push_back(positive_magnitude(model.flops_text));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::vector<Table> retrieval_tables(const Summary& summary) {
+  std::vector<Table> tables;
+  for (const std::string& language : summary.languages) {
+    for (const Direction& direction : kDirections) {
+      Table table{.caption = fmt::format("{}, {} (%)", language, direction.label),
+                  .header = {"model", "recall@1", "recall@5", "recall@10"},
+                  .rows = {}};
+      for (const ModelSummary& model : summary.models) {
+        TableRow row = row_of(model);
+        for (const int k : {1, 5, 10}) {
+          row.cells.push_back(
+              percent_over_runs(model.metric(recall_key(language, direction.key, k))));
+        }
+        table.rows.push_back(std::move(row));
+      }
+      tables.push_back(std::move(table));
+    }
+  }
+  if (summary.languages.empty()) return tables;
+  Table zero_shot{.caption = "Zero-shot accuracy (%)", .header = {"model"}, .rows = {}};
+  for (const std::string& language : summary.languages) zero_shot.header.push_back(language);
+  for (const ModelSummary& model : summary.models) {
+    TableRow row = row_of(model);
+    for (const std::string& language : summary.languages) {
+      row.cells.push_back(percent_over_runs(model.metric(zero_shot_key(language))));
+    }
+    zero_shot.rows.push_back(std::move(row));
+  }
+  tables.push_back(std::move(zero_shot));
+  return tables;
+}
+
+Table training_table(const Summary& summary) {
+  Table table{
+      .caption = "",
+      .header = {"model", "runs", "steps", "time per run", "samples/s", "waiting for data (%)",
+                 "native's final score at step", "% of native's steps", "after"},
+      .rows = {}};
+  for (const ModelSummary& model : summary.models) {
+    if (model.role == Role::kTeacher) continue;
+    TableRow row = row_of(model);
+    row.cells.push_back(count(model.runs));
+    row.cells.push_back(count(model.steps.mean));
+    row.cells.push_back(training_time(model));
+    row.cells.push_back(count(model.samples_per_second.mean));
+    row.cells.push_back(percent_number(model.loader_share.mean));
+    if (model.native_score) {
+      row.cells.push_back(count(model.native_score->step));
+      row.cells.push_back(percent_number(model.native_score->share_of_steps));
+      row.cells.push_back(duration(model.native_score->seconds));
+    } else {
+      const bool comparable = summary.native_final() != nullptr && !model.mean_curve.empty();
+      row.cells.push_back(comparable ? "not reached" : missing_cell());
+      row.cells.push_back(missing_cell());
+      row.cells.push_back(missing_cell());
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table curve_table(const Summary& summary, int max_rows) {
+  Table table{.caption = "", .header = {"step"}, .rows = {}};
+  std::set<int64_t> all_steps;
+  std::vector<const ModelSummary*> models;
+  for (const ModelSummary& model : summary.models) {
+    if (model.mean_curve.empty()) continue;
+    models.push_back(&model);
+    table.header.push_back(model.name);
+    for (const CurvePoint& point : model.mean_curve) all_steps.insert(point.step);
+  }
+  const std::vector<int64_t> steps(all_steps.begin(), all_steps.end());
+  const size_t rows = std::min(steps.size(), static_cast<size_t>(max_rows));
+  for (size_t i = 1; i <= rows; ++i) {
+    const int64_t step = steps[i * steps.size() / rows - 1];
+    TableRow row{.cells = {count(step)}};
+    for (const ModelSummary* model : models) {
+      const auto point = std::find_if(model->mean_curve.begin(), model->mean_curve.end(),
+                                      [&](const CurvePoint& p) { return p.step == step; });
+      row.cells.push_back(point == model->mean_curve.end() ? missing_cell()
+                                                           : percent_number(point->value));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace clipstill::report

@@ -1,0 +1,33 @@
+// The report's tables as text cells; each format only lays them out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/summary.h"
+
+namespace clipstill::report {
+
+struct TableRow {
+  std::vector<std::string> cells;  // the first is the name of the model
+  bool highlighted = false;        // the variant that the verdict is about
+};
+
+struct Table {
+  std::string caption;
+  std::vector<std::string> header;  // the first column is text, the others are numbers
+  std::vector<TableRow> rows;
+};
+
+/// One row per model: size, mean recall@1, retention, gain, zero-shot accuracy, training time.
+Table summary_table(const Summary& summary);
+/// Parameters by component, total, share of the teacher, FLOPs.
+Table parameter_table(const Summary& summary);
+/// One table per language and direction with recall@1/5/10, then one of the zero-shot accuracy.
+std::vector<Table> retrieval_tables(const Summary& summary);
+/// Cost of the training and the steps that it takes to reach native's final validation score.
+Table training_table(const Summary& summary);
+/// Mean validation recall@1 at up to `max_rows` steps, evenly chosen, the last among them.
+Table curve_table(const Summary& summary, int max_rows);
+
+}  // namespace clipstill::report

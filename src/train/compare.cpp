@@ -1,0 +1,235 @@
+#include "train/compare.h"
+
+#include <fmt/ranges.h>
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "metrics/bootstrap.h"
+#include "train/examples.h"
+#include "train/run_result.h"
+#include "train/teacher.h"
+#include "train/trainer.h"
+
+namespace clipstill::train {
+namespace {
+
+constexpr uint64_t kBootstrapSeed = 1;
+constexpr int64_t kExamples = 6;  // per model
+
+// The base config with a variant's overrides and a seed.
+std::unique_ptr<RunConfig> variant_config(RunConfig& base, const VariantSpec& variant,
+                                          double seed) {
+  auto config = std::make_unique<RunConfig>();
+  OptionSet set;
+  declare_options(set, *config);
+  set.load_toml_text(resolved_toml(base), "base config");
+  for (const auto& value : variant.overrides) set.assign(value.key, value.text, value.origin);
+  config->train.seed = static_cast<int64_t>(seed);
+  return config;
+}
+
+Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_path,
+                         const data::PairSet& test) {
+  const auto identity =
+      Hasher().update(weights_fingerprint(model_folder)).update(test.fingerprint()).hex();
+  if (auto stored = read_evaluation(result_path, identity)) return *stored;
+  auto model = load_model(model_folder);
+  const auto evaluation = evaluate(model, test);
+  write_evaluation(result_path, {identity, evaluation});
+  return evaluation;
+}
+
+void describe_model(const fs::path& folder, report::Variant& variant) {
+  const auto model = load_model(folder);
+  variant.parameters = model.network->parameters_by_component();
+  variant.flops_image = model.network->image_flops();
+  variant.flops_text = model.network->text_flops(model.network->options().text.context);
+}
+
+class Comparer {
+ public:
+  Comparer(RunConfig& base, const CompareOptions& options)
+      : base_(base), options_(options), folder_(options.out), data_(open_run_data(base.data)) {
+    if (data_.test.size() == 0) {
+      fail(ErrorCode::kUsage,
+           "nothing to test on: hold a domain out (data.holdout), or mark records as split "
+           "\"test\"");
+    }
+  }
+
+  report::Comparison run(const std::vector<VariantSpec>& variants) {
+    report::Comparison comparison;
+    comparison.title = options_.title;
+    comparison.languages = data_.test.languages();
+    comparison.data = fmt::format(
+        "{}: {} training pairs, {} for validation, tested on {}{}", base_.data.path,
+        data_.train.size(), data_.validation.size(), data_.test.size(),
+        base_.data.split.holdout.empty() ? std::string()
+                                         : " of the held-out domain " + base_.data.split.holdout);
+    comparison.max_parameter_share = options_.max_parameter_share;
+    comparison.min_retention = options_.min_retention;
+    comparison.notes.push_back(
+        "Of each run the weights that validated best are kept; the test data is looked at once, by "
+        "that model.");
+    comparison.headline = options_.headline.empty() ? variants.back().name : options_.headline;
+    measure_teacher(comparison);
+    for (const auto& variant : variants) comparison.variants.push_back(run_variant(variant));
+    add_intervals(comparison);
+    add_examples(comparison);
+    return comparison;
+  }
+
+ private:
+  void measure_teacher(report::Comparison& comparison) {
+    if (base_.teacher.folder.empty()) {
+      fail(ErrorCode::kUsage, "teacher.folder is empty; a comparison needs a teacher to retain");
+    }
+    make_folders(folder_);
+    const auto evaluation =
+        evaluate_once(base_.teacher.folder, folder_ / "teacher.json", data_.test);
+    comparison.teacher.name = "teacher";
+    comparison.teacher.description = base_.teacher.folder;
+    describe_model(base_.teacher.folder, comparison.teacher);
+    report::RunResult run;
+    run.metrics = evaluation.metrics;
+    comparison.teacher.runs.push_back(std::move(run));
+    hits_["teacher"] = {evaluation.hits};
+  }
+
+  report::Variant run_variant(const VariantSpec& spec) {
+    report::Variant variant;
+    variant.name = spec.name;
+    variant.description = spec.description;
+    for (const double seed : options_.seeds) {
+      const auto run_folder = folder_ / fmt::format("{}-seed{:g}", spec.name, seed);
+      const auto config = variant_config(base_, spec, seed);
+      if (config->needs_teacher()) embed_teacher(*config, data_);
+      if (!tokenizer_) tokenizer_ = make_tokenizer(config->tokenizer, data_.train);
+      const auto trained = train(*config, data_, tokenizer_, run_folder);
+      const auto evaluation =
+          evaluate_once(run_folder / "best", run_folder / "result.json", data_.test);
+      report::RunResult run;
+      run.seed = static_cast<int64_t>(seed);
+      run.steps = trained.steps;
+      run.train_seconds = trained.seconds;
+      run.samples_per_second = trained.samples_per_second;
+      run.loader_share = trained.loader_share;
+      run.metrics = evaluation.metrics;
+      run.curves = read_curves(run_folder);
+      variant.runs.push_back(std::move(run));
+      hits_[spec.name].push_back(evaluation.hits);
+      log_info("{} seed {:g}: recall@1 {:.1f} %", spec.name, seed,
+               100 * evaluation.metrics.at("mean/recall@1"));
+      if (variant.parameters.empty()) describe_model(run_folder / "best", variant);
+    }
+    return variant;
+  }
+
+  void add_intervals(report::Comparison& comparison) const {
+    const auto& teacher = hits_.at("teacher").front();
+    const auto native = hits_.find(report::kNativeName);
+    for (auto& variant : comparison.variants) {
+      const auto& hits = hits_.at(variant.name);
+      variant.retention = metrics::retention(hits, teacher, kBootstrapSeed);
+      if (native != hits_.end()) {
+        variant.gain = metrics::paired_difference(hits, native->second, kBootstrapSeed);
+      }
+    }
+  }
+
+  void add_examples(report::Comparison& comparison) const {
+    const auto student =
+        folder_ / fmt::format("{}-seed{:g}", comparison.headline, options_.seeds.front()) / "best";
+    for (const auto& [name, folder] :
+         {std::pair<std::string, fs::path>{"teacher", base_.teacher.folder},
+          {comparison.headline, student}}) {
+      auto model = load_model(folder);
+      for (auto& example : nearest_examples(model, name, data_.test, kExamples)) {
+        comparison.examples.push_back(std::move(example));
+      }
+    }
+  }
+
+  RunConfig& base_;
+  const CompareOptions& options_;
+  fs::path folder_;
+  RunData data_;
+  std::shared_ptr<const text::Tokenizer> tokenizer_;
+  std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
+};
+
+// Variants share the data, the tokenizer and the seeds: that is what makes the comparison fair.
+void refuse_unfair(const OptionTable::Value& value) {
+  for (const std::string_view shared : {"data.", "tokenizer.", "train.seed"}) {
+    if (!value.key.starts_with(shared)) continue;
+    fail(ErrorCode::kUsage,
+         "{}: a variant must not change {}: all variants of a comparison share it; set it at the "
+         "top of the config",
+         value.origin, value.key);
+  }
+}
+
+}  // namespace
+
+void declare_options(OptionSet& set, CompareOptions& o) {
+  set.add("compare.out", o.out, "folder of the runs and the report");
+  set.add("compare.title", o.title, "title of the report");
+  set.add("compare.seeds", o.seeds, "seeds; every variant is trained once with each")
+      .range(0, 1e15);
+  set.add("compare.headline", o.headline, "variant that the verdict is about; empty = the last");
+  set.add("compare.max_parameter_share", o.max_parameter_share,
+          "budget: the student's parameters as a share of the teacher's")
+      .range(0, 1);
+  set.add("compare.min_retention", o.min_retention,
+          "budget: the student's recall@1 as a share of the teacher's")
+      .range(0, 10);
+}
+
+std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
+  std::vector<VariantSpec> variants;
+  for (const auto& table : read_option_tables(config, "variant")) {
+    auto& variant = variants.emplace_back();
+    for (const auto& value : table.values) {
+      if (value.key == "name") {
+        variant.name = value.text;
+      } else if (value.key == "description") {
+        variant.description = value.text;
+      } else {
+        refuse_unfair(value);
+        variant.overrides.push_back(value);
+      }
+    }
+    const bool usable = !variant.name.empty() && variant.name.find('/') == std::string::npos;
+    const bool repeated = std::count_if(variants.begin(), variants.end(), [&](const auto& other) {
+                            return other.name == variant.name;
+                          }) > 1;
+    if (!usable || repeated || variant.name == "teacher") {
+      fail(ErrorCode::kUsage,
+           "{}: each [[variant]] needs a name of its own, without \"/\", other than \"teacher\"; "
+           "found \"{}\"",
+           table.origin, variant.name);
+    }
+  }
+  if (variants.empty()) {
+    fail(ErrorCode::kUsage, "{}: no [[variant]] table; a comparison needs at least one",
+         config.string());
+  }
+  return variants;
+}
+
+report::Comparison compare(RunConfig& base, const CompareOptions& options,
+                           const std::vector<VariantSpec>& variants, const Provenance& provenance) {
+  if (options.out.empty()) fail(ErrorCode::kUsage, "compare.out is empty; name a folder");
+  if (options.seeds.empty()) fail(ErrorCode::kUsage, "compare.seeds is empty; give at least one");
+  auto comparison = Comparer(base, options).run(variants);
+  comparison.command = provenance.command;
+  comparison.machine = provenance.machine;
+  comparison.commit = provenance.commit;
+  comparison.date = provenance.date;
+  report::write_report(comparison, fs::path(options.out) / "report");
+  return comparison;
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,46 @@
+// The fair comparison: the same student trained in several ways (natively, distilled with one loss
+// or another) on the same data, order and augmentation, over several seeds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "report/report.h"
+#include "train/config.h"
+
+namespace clipstill::train {
+
+struct CompareOptions {
+  std::string out;  // folder of the runs and the report
+  std::string title = "Native and distilled";
+  NumberList seeds{1};
+  std::string headline;               // variant that the verdict is about; empty = the last
+  double max_parameter_share = 0.20;  // budget: parameters of the student / the teacher's
+  double min_retention = 0.95;        // budget: recall@1 of the student / the teacher's
+};
+
+void declare_options(OptionSet& set, CompareOptions& options);
+
+struct VariantSpec {
+  std::string name, description;
+  std::vector<OptionTable::Value> overrides;  // of the base config
+};
+
+/// From the [[variant]] tables of a config: each has a name, a description and overrides. kUsage
+/// where a name is missing or doubled, or an override would make the comparison unfair.
+std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
+
+/// Where the numbers come from, for the report.
+struct Provenance {
+  std::string command, machine, commit, date;
+};
+
+/// Trains and evaluates all variants and seeds, in order, each in `out`/<variant>-seed<k>; what is
+/// done already is not done again, what was interrupted continues. Writes the report to
+/// `out`/report and returns what it says. The test split is touched only here, once per finished
+/// model.
+report::Comparison compare(RunConfig& base, const CompareOptions& options,
+                           const std::vector<VariantSpec>& variants, const Provenance& provenance);
+
+}  // namespace clipstill::train

@@ -1,0 +1,29 @@
+// What a finished run measured, kept beside it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+#include "train/evaluate.h"
+
+namespace clipstill::train {
+
+/// A model's test figures and what they were measured on.
+struct StoredEvaluation {
+  std::string identity;  // hash of weights and test data
+  Evaluation evaluation;
+};
+
+void write_evaluation(const std::filesystem::path& path, const StoredEvaluation& stored);
+/// Nothing if the file is not there or was made for another identity.
+std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
+                                          const std::string& identity);
+
+/// Loss and validation recall@1 over training, from a run's log.jsonl.
+std::map<std::string, std::vector<report::CurvePoint>> read_curves(
+    const std::filesystem::path& run);
+
+}  // namespace clipstill::train

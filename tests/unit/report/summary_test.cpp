@@ -1,0 +1,140 @@
+#include "report/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "report/table.h"
+#include "sample.h"
+
+namespace clipstill::report {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const ModelSummary& find(const Summary& summary, const std::string& name) {
+  for (const ModelSummary& model : summary.models) {
+    if (model.name == name) return model;
+  }
+  throw std::runtime_error("no model " + name);
+}
+
+TEST(Summary, AddsUpParametersAndTakesSharesOfTheTeacher) {
+  const Summary summary = summarise(sample_comparison());
+  EXPECT_EQ(summary.teacher().total_parameters, 10'684'928);
+  EXPECT_DOUBLE_EQ(summary.teacher().parameter_share, 1);
+  EXPECT_EQ(find(summary, "fd").total_parameters, 928'320);
+  EXPECT_DOUBLE_EQ(find(summary, "fd").parameter_share, 928'320.0 / 10'684'928);
+}
+
+TEST(Summary, AveragesMetricsOverSeeds) {
+  const Summary summary = summarise(sample_comparison());
+  const Statistic recall = find(summary, "fd").metric("en/image_to_text/recall@1");
+  EXPECT_NEAR(recall.mean, 0.607, 1e-12);
+  EXPECT_NEAR(recall.sd, 0.006, 1e-12);  // seeds lie 0.006 apart
+  EXPECT_EQ(recall.runs, 3);
+  EXPECT_EQ(find(summary, "fd").metric("nothing").runs, 0);
+}
+
+TEST(Summary, KnowsNativeHeadlineAndSeeds) {
+  const Summary summary = summarise(sample_comparison());
+  ASSERT_NE(summary.native(), nullptr);
+  EXPECT_EQ(summary.native()->name, "native");
+  EXPECT_FALSE(summary.native()->gain.has_value());
+  ASSERT_NE(summary.headline(), nullptr);
+  EXPECT_EQ(summary.headline()->name, "combined");
+  EXPECT_EQ(summary.seeds, (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_THAT(summary.missing, IsEmpty());
+}
+
+TEST(Summary, ReachesNativesScoreSooner) {
+  Comparison comparison = sample_comparison();
+  comparison.variants.resize(2);
+  const auto set_curves = [](Variant& variant, std::vector<double> values) {
+    for (RunResult& run : variant.runs) {
+      Curve curve;
+      for (size_t i = 0; i < values.size(); ++i) {
+        const double step = 100 * static_cast<double>(i + 1);
+        // Seeds differ by plus and minus a tenth; their mean is as given.
+        const double shift = 0.1 * static_cast<double>(run.seed - 2);
+        curve.push_back({static_cast<int64_t>(step), step / 10, values[i] + shift});
+      }
+      run.curves["val/recall@1"] = curve;
+    }
+  };
+  set_curves(comparison.variants[0], {0.2, 0.3, 0.4, 0.5});
+  set_curves(comparison.variants[1], {0.3, 0.51, 0.6, 0.6});
+  const Summary summary = summarise(comparison);
+  ASSERT_NE(summary.native_final(), nullptr);
+  EXPECT_NEAR(summary.native_final()->value, 0.5, 1e-12);
+  const auto& reached = find(summary, "kl_t4").native_score;
+  ASSERT_TRUE(reached.has_value());
+  EXPECT_EQ(reached->step, 200);
+  EXPECT_DOUBLE_EQ(reached->share_of_steps, 0.5);
+  EXPECT_DOUBLE_EQ(reached->seconds, 20);
+  const Table table = training_table(summary);
+  EXPECT_THAT(table.rows[1].cells, Contains("200"));
+  EXPECT_THAT(table.rows[1].cells, Contains("50.0"));
+
+  set_curves(comparison.variants[1], {0.3, 0.4, 0.45, 0.49});
+  EXPECT_THAT(training_table(summarise(comparison)).rows[1].cells, Contains("not reached"));
+}
+
+TEST(Summary, NamesWhatIsMissing) {
+  const auto missing = summarise(empty_comparison()).missing;
+  EXPECT_THAT(missing, Contains("teacher (the teacher) was not evaluated."));
+  EXPECT_THAT(missing, Contains("native has no finished run."));
+  EXPECT_THAT(missing, Contains("The number of parameters of combined is unknown."));
+  EXPECT_THAT(missing, Contains("There are no nearest-neighbour examples."));
+
+  Comparison comparison = sample_comparison();
+  comparison.variants.erase(comparison.variants.begin());
+  comparison.variants[0].runs.resize(1);
+  comparison.variants[1].runs[2].metrics["en/image_to_text/recall@1"] = std::nan("");
+  comparison.variants[2].retention = {};
+  for (RunResult& run : comparison.variants[3].runs) run.curves.clear();
+  const auto others = summarise(comparison).missing;
+  EXPECT_THAT(others, Contains(HasSubstr("kl_t4 was trained with one seed")));
+  EXPECT_THAT(others, Contains(HasSubstr("fd has 1 metric or curve values")));
+  EXPECT_THAT(others, Contains("The retention of icl was not given."));
+  EXPECT_THAT(others, Contains("combined logged no val/recall@1 curve."));
+  EXPECT_THAT(others, Contains(HasSubstr("No variant is named \"native\"")));
+}
+
+TEST(Summary, WithoutNativeHasNoGains) {
+  Comparison comparison = sample_comparison();
+  comparison.variants.erase(comparison.variants.begin());
+  const Summary summary = summarise(comparison);
+  EXPECT_EQ(summary.native_final(), nullptr);
+  for (const ModelSummary& model : summary.models) {
+    EXPECT_FALSE(model.gain.has_value());
+    EXPECT_FALSE(model.native_score.has_value());
+  }
+}
+
+TEST(Tables, AreRectangular) {
+  for (const Comparison& comparison : {sample_comparison(), empty_comparison(), Comparison{}}) {
+    const Summary summary = summarise(comparison);
+    std::vector<Table> tables = retrieval_tables(summary);
+    tables.push_back(summary_table(summary));
+    tables.push_back(parameter_table(summary));
+    tables.push_back(training_table(summary));
+    tables.push_back(curve_table(summary, 12));
+    for (const Table& table : tables) {
+      for (const TableRow& row : table.rows) EXPECT_EQ(row.cells.size(), table.header.size());
+    }
+  }
+}
+
+TEST(Tables, CurvesAreThinnedEvenlyAndEndWithTheLastStep) {
+  const Table table = curve_table(summarise(sample_comparison()), 5);  // 20 evaluations
+  std::vector<std::string> steps;
+  for (const TableRow& row : table.rows) steps.push_back(row.cells[0]);
+  EXPECT_EQ(steps, (std::vector<std::string>{"800", "1,600", "2,400", "3,200", "4,000"}));
+}
+
+}  // namespace
+}  // namespace clipstill::report

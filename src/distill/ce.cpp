@@ -10,8 +10,8 @@ class Ce final : public Loss {
  public:
   LossOutput forward(const LossInput& in) override {
     const auto logits = in.student_scale * torch::matmul(in.student_image, in.student_text.t());
-    const auto sum = soft_cross_entropy(logits, in.targets) +
-                     soft_cross_entropy(logits.t(), in.targets.t());
+    const auto sum =
+        soft_cross_entropy(logits, in.targets) + soft_cross_entropy(logits.t(), in.targets);
     return {sum / 2, static_cast<double>(logits.size(0))};
   }
 };
@@ -24,6 +24,8 @@ class CeSpec final : public LossSpec {
 
 }  // namespace
 
-std::unique_ptr<LossSpec> make_ce() { return std::make_unique<CeSpec>(); }
+std::unique_ptr<LossSpec> make_ce() {
+  return std::make_unique<CeSpec>();
+}
 
 }  // namespace clipstill::distill

@@ -34,6 +34,8 @@ class FdSpec final : public LossSpec {
 
 }  // namespace
 
-std::unique_ptr<LossSpec> make_fd() { return std::make_unique<FdSpec>(); }
+std::unique_ptr<LossSpec> make_fd() {
+  return std::make_unique<FdSpec>();
+}
 
 }  // namespace clipstill::distill

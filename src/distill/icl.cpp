@@ -22,10 +22,10 @@ class Icl final : public Loss {
 
   LossOutput forward(const LossInput& in) override {
     const auto scale = torch::clamp_max(torch::exp(logit_scale_), kMaxScale);
-    const auto image = scale * torch::matmul(image_->forward(in.student_image), in.teacher_text.t());
+    const auto image =
+        scale * torch::matmul(image_->forward(in.student_image), in.teacher_text.t());
     const auto text = scale * torch::matmul(text_->forward(in.student_text), in.teacher_image.t());
-    const auto sum = soft_cross_entropy(image, in.targets) +
-                     soft_cross_entropy(text, in.targets.t());
+    const auto sum = soft_cross_entropy(image, in.targets) + soft_cross_entropy(text, in.targets);
     return {sum / 2, static_cast<double>(in.student_image.size(0))};
   }
 
@@ -44,6 +44,8 @@ class IclSpec final : public LossSpec {
 
 }  // namespace
 
-std::unique_ptr<LossSpec> make_icl() { return std::make_unique<IclSpec>(); }
+std::unique_ptr<LossSpec> make_icl() {
+  return std::make_unique<IclSpec>();
+}
 
 }  // namespace clipstill::distill

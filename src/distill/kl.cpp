@@ -50,6 +50,8 @@ class KlSpec final : public LossSpec {
 
 }  // namespace
 
-std::unique_ptr<LossSpec> make_kl() { return std::make_unique<KlSpec>(); }
+std::unique_ptr<LossSpec> make_kl() {
+  return std::make_unique<KlSpec>();
+}
 
 }  // namespace clipstill::distill

@@ -18,7 +18,9 @@ struct LossInput {
   torch::Tensor student_scale;                // tau_s = exp(logit_scale), scalar
   torch::Tensor teacher_image, teacher_text;  // [N, Dt]; undefined without a teacher
   double teacher_scale = 0;                   // tau_t
-  torch::Tensor targets;                      // [N, N], rows sum to 1: pairs of equal label share
+  /// [N, N], rows sum to 1: pairs of equal label share. Who shares with whom is symmetric, so both
+  /// directions have these targets.
+  torch::Tensor targets;
 };
 
 /// A sum and its count, so that uneven batches and processes aggregate correctly; the mean is

@@ -44,6 +44,8 @@ class StyleSpec final : public LossSpec {
 
 }  // namespace
 
-std::unique_ptr<LossSpec> make_style() { return std::make_unique<StyleSpec>(); }
+std::unique_ptr<LossSpec> make_style() {
+  return std::make_unique<StyleSpec>();
+}
 
 }  // namespace clipstill::distill

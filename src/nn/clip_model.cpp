@@ -18,8 +18,8 @@ torch::nn::Linear projection(int64_t in, int64_t out) {
 }
 
 torch::Tensor normalised(const torch::Tensor& x) {
-  return torch::nn::functional::normalize(
-      x.to(torch::kFloat), torch::nn::functional::NormalizeFuncOptions().dim(-1));
+  return torch::nn::functional::normalize(x.to(torch::kFloat),
+                                          torch::nn::functional::NormalizeFuncOptions().dim(-1));
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ namespace clipstill::nn {
 struct ClipModelOptions {
   ImageTowerOptions image;
   TextTowerOptions text;
-  int64_t embed_dim = 128;         // D, width of the joint space
-  double initial_scale = 1 / 0.07; // exp(logit_scale) at the start
-  double max_scale = 100.0;        // exp(logit_scale) is clamped here
+  int64_t embed_dim = 128;          // D, width of the joint space
+  double initial_scale = 1 / 0.07;  // exp(logit_scale) at the start
+  double max_scale = 100.0;         // exp(logit_scale) is clamped here
 };
 
 void declare_options(OptionSet& set, const std::string& prefix, ClipModelOptions& options);

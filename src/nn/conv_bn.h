@@ -15,12 +15,12 @@ struct ConvBnOptions {
 class ConvBnImpl : public torch::nn::Module {
  public:
   explicit ConvBnImpl(const ConvBnOptions& o)
-      : conv_(register_module(
-            "conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(o.in, o.out, o.kernel)
-                                          .stride(o.stride)
-                                          .padding(o.kernel / 2)
-                                          .groups(o.groups)
-                                          .bias(false)))),
+      : conv_(register_module("conv",
+                              torch::nn::Conv2d(torch::nn::Conv2dOptions(o.in, o.out, o.kernel)
+                                                    .stride(o.stride)
+                                                    .padding(o.kernel / 2)
+                                                    .groups(o.groups)
+                                                    .bias(false)))),
         bn_(register_module("bn", torch::nn::BatchNorm2d(o.out))) {
     torch::nn::init::kaiming_normal_(conv_->weight, 0.0, torch::kFanOut, torch::kReLU);
   }

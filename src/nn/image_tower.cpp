@@ -7,14 +7,13 @@ namespace clipstill::nn {
 namespace {
 
 // A new image tower: one file with its factory, one line here.
-const Registry<ImageTower, ImageTowerOptions> kImageTowers{
-    "image tower",
-    {
-        {"resnet", make_resnet},
-        {"mobile", make_mobile},
-        {"vit", make_vit},
-        {"seed_conv", make_seed_conv},
-    }};
+const Registry<ImageTower, ImageTowerOptions> kImageTowers{"image tower",
+                                                           {
+                                                               {"resnet", make_resnet},
+                                                               {"mobile", make_mobile},
+                                                               {"vit", make_vit},
+                                                               {"seed_conv", make_seed_conv},
+                                                           }};
 
 }  // namespace
 
@@ -28,7 +27,9 @@ void declare_options(OptionSet& set, const std::string& prefix, ImageTowerOption
   set.add(prefix + ".head_width", options.head_width, "ViT attention head width").range(1, 256);
 }
 
-StringList image_tower_names() { return kImageTowers.names(); }
+StringList image_tower_names() {
+  return kImageTowers.names();
+}
 
 std::shared_ptr<ImageTower> make_image_tower(const ImageTowerOptions& options) {
   return kImageTowers.make(options.arch, options);

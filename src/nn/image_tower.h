@@ -13,12 +13,12 @@
 namespace clipstill::nn {
 
 struct ImageTowerOptions {
-  std::string arch = "resnet";       // a name of image_tower_names()
-  int64_t size = 64;                 // S, pixels
-  int64_t width = 32;                // channels of the first stage (CNNs) or token width (ViT)
-  NumberList blocks{1, 2, 2, 2};     // blocks per stage (CNNs); their sum is the depth of a ViT
-  int64_t patch = 8;                 // ViT: patch edge, pixels
-  int64_t head_width = 32;           // ViT: width of an attention head
+  std::string arch = "resnet";    // a name of image_tower_names()
+  int64_t size = 64;              // S, pixels
+  int64_t width = 32;             // channels of the first stage (CNNs) or token width (ViT)
+  NumberList blocks{1, 2, 2, 2};  // blocks per stage (CNNs); their sum is the depth of a ViT
+  int64_t patch = 8;              // ViT: patch edge, pixels
+  int64_t head_width = 32;        // ViT: width of an attention head
 };
 
 class ImageTower : public torch::nn::Module {

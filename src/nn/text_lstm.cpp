@@ -9,8 +9,8 @@ class TextLstm final : public TextTower {
  public:
   explicit TextLstm(const TextTowerOptions& o)
       : options_(o),
-        embedding_(register_module(
-            "embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
+        embedding_(
+            register_module("embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
         lstm_(register_module("lstm", torch::nn::LSTM(torch::nn::LSTMOptions(o.width, o.width)
                                                           .num_layers(o.layers)
                                                           .batch_first(true)
@@ -31,7 +31,7 @@ class TextLstm final : public TextTower {
   int64_t flops(int64_t length) const override {
     const int64_t w = options_.width;
     const int64_t first = 2 * 4 * (w + w) * w, later = 2 * 4 * (2 * w + w) * w;
-    return 2 * length * (first + (options_.layers - 1) * later);
+    return length * embedding_->flops() + 2 * length * (first + (options_.layers - 1) * later);
   }
 
  private:

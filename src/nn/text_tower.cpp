@@ -7,13 +7,12 @@ namespace clipstill::nn {
 namespace {
 
 // A new text tower: one file with its factory, one line here.
-const Registry<TextTower, TextTowerOptions> kTextTowers{
-    "text tower",
-    {
-        {"transformer", make_text_transformer},
-        {"lstm", make_text_lstm},
-        {"seed_lstm", make_seed_lstm},
-    }};
+const Registry<TextTower, TextTowerOptions> kTextTowers{"text tower",
+                                                        {
+                                                            {"transformer", make_text_transformer},
+                                                            {"lstm", make_text_lstm},
+                                                            {"seed_lstm", make_seed_lstm},
+                                                        }};
 
 }  // namespace
 
@@ -29,7 +28,9 @@ void declare_options(OptionSet& set, const std::string& prefix, TextTowerOptions
       .range(0, 4096);
 }
 
-StringList text_tower_names() { return kTextTowers.names(); }
+StringList text_tower_names() {
+  return kTextTowers.names();
+}
 
 std::shared_ptr<TextTower> make_text_tower(const TextTowerOptions& options) {
   if (options.vocabulary < 1) {

@@ -17,7 +17,7 @@ struct TextTowerOptions {
   int64_t width = 128;
   int64_t layers = 2;
   int64_t head_width = 32;
-  int64_t embedding_width = 0;       // factorised embedding: table width; 0 = width, no factor
+  int64_t embedding_width = 0;  // factorised embedding: table width; 0 = width, no factor
 };
 
 class TextTower : public torch::nn::Module {

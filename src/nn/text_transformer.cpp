@@ -10,8 +10,8 @@ class TextTransformer final : public TextTower {
  public:
   explicit TextTransformer(const TextTowerOptions& o)
       : width_(o.width),
-        embedding_(register_module(
-            "embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
+        embedding_(
+            register_module("embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
         position_(register_parameter("position", torch::randn({o.context, o.width}) * 0.01)),
         transformer_(register_module(
             "transformer",
@@ -25,7 +25,9 @@ class TextTransformer final : public TextTower {
   }
   int64_t feature_width() const override { return width_; }
   int64_t embedding_parameters() const override { return embedding_->parameters(); }
-  int64_t flops(int64_t length) const override { return transformer_->flops(length); }
+  int64_t flops(int64_t length) const override {
+    return length * embedding_->flops() + transformer_->flops(length);
+  }
 
  private:
   int64_t width_;

@@ -30,6 +30,9 @@ class TokenEmbeddingImpl : public torch::nn::Module {
     return table_->weight.numel() + (factor_ ? factor_->weight.numel() : 0);
   }
 
+  /// Of one token: the look-up costs nothing, the matrix does.
+  int64_t flops() const { return factor_ ? 2 * factor_->weight.numel() : 0; }
+
  private:
   torch::nn::Embedding table_;
   torch::nn::Linear factor_{nullptr};

@@ -53,8 +53,9 @@ torch::Tensor TransformerLayerImpl::forward(torch::Tensor x, const torch::Tensor
 TransformerImpl::TransformerImpl(const TransformerOptions& options)
     : options_(options), norm_(layer_norm(options.width)) {
   for (int64_t i = 0; i < options.layers; ++i) {
-    layers_.push_back(register_module(
-        "layer" + std::to_string(i), TransformerLayer(options.width, options.heads, options.layers)));
+    layers_.push_back(
+        register_module("layer" + std::to_string(i),
+                        TransformerLayer(options.width, options.heads, options.layers)));
   }
   register_module("norm", norm_);
 }

@@ -17,9 +17,9 @@ class Vit final : public ImageTower {
     }
     const int64_t patches = (o.size / o.patch) * (o.size / o.patch);
     const auto depth = static_cast<int64_t>(std::accumulate(o.blocks.begin(), o.blocks.end(), 0.0));
-    patch_ = register_module("patch", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, o.width, o.patch)
-                                                            .stride(o.patch)
-                                                            .bias(false)));
+    patch_ = register_module(
+        "patch", torch::nn::Conv2d(
+                     torch::nn::Conv2dOptions(3, o.width, o.patch).stride(o.patch).bias(false)));
     class_token_ = register_parameter("class_token", torch::randn({1, 1, o.width}) * 0.02);
     position_ = register_parameter("position", torch::randn({patches + 1, o.width}) * 0.02);
     transformer_ = register_module(

@@ -18,16 +18,43 @@ namespace {
 constexpr uint64_t kBootstrapSeed = 1;
 constexpr int64_t kExamples = 6;  // per model
 
-// The base config with a variant's overrides and a seed.
-std::unique_ptr<RunConfig> variant_config(RunConfig& base, const VariantSpec& variant,
-                                          double seed) {
+std::map<std::string, std::string> resolved(RunConfig& config) {
+  OptionSet set;
+  declare_options(set, config);
+  std::map<std::string, std::string> values;
+  for (const auto& spec : set.specs()) values[spec->key] = format_option(spec->default_value);
+  return values;
+}
+
+// Variants share the data, the tokenizer and the seeds: that is what makes the comparison fair.
+void refuse_unfair(RunConfig& base, RunConfig& config, const VariantSpec& variant) {
+  const auto values = resolved(config);
+  for (const auto& [key, value] : resolved(base)) {
+    const bool shared =
+        key.starts_with("data.") || key.starts_with("tokenizer.") || key == "train.seed";
+    if (!shared || values.at(key) == value) continue;
+    fail(
+        ErrorCode::kUsage,
+        "{}: variant \"{}\" has {} = {}, the comparison {}; variants share the data, the tokenizer "
+        "and the seeds: set it at the top of the config",
+        variant.origin, variant.name, key, values.at(key), value);
+  }
+}
+
+// The base config, overlaid with the variant's config file and then with its overrides.
+std::unique_ptr<RunConfig> variant_config(RunConfig& base, const VariantSpec& variant) {
   auto config = std::make_unique<RunConfig>();
   OptionSet set;
   declare_options(set, *config);
   set.load_toml_text(resolved_toml(base), "base config");
+  if (!variant.config.empty()) set.load_toml(variant.config);
   for (const auto& value : variant.overrides) set.assign(value.key, value.text, value.origin);
-  config->train.seed = static_cast<int64_t>(seed);
+  refuse_unfair(base, *config, variant);
   return config;
+}
+
+fs::path run_folder(const fs::path& out, const std::string& variant, double seed) {
+  return out / fmt::format("{}-seed{:g}", variant, seed);
 }
 
 Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_path,
@@ -102,14 +129,16 @@ class Comparer {
     report::Variant variant;
     variant.name = spec.name;
     variant.description = spec.description;
+    std::shared_ptr<const text::Tokenizer> tokenizer;
     for (const double seed : options_.seeds) {
-      const auto run_folder = folder_ / fmt::format("{}-seed{:g}", spec.name, seed);
-      const auto config = variant_config(base_, spec, seed);
+      const auto run_path = run_folder(folder_, spec.name, seed);
+      const auto config = variant_config(base_, spec);
+      config->train.seed = static_cast<int64_t>(seed);
       if (config->needs_teacher()) embed_teacher(*config, data_);
-      if (!tokenizer_) tokenizer_ = make_tokenizer(config->tokenizer, data_.train);
-      const auto trained = train(*config, data_, tokenizer_, run_folder);
+      if (!tokenizer) tokenizer = make_tokenizer(config->tokenizer, data_.train);
+      const auto trained = train(*config, data_, tokenizer, run_path);
       const auto evaluation =
-          evaluate_once(run_folder / "best", run_folder / "result.json", data_.test);
+          evaluate_once(run_path / "best", run_path / "result.json", data_.test);
       report::RunResult run;
       run.seed = static_cast<int64_t>(seed);
       run.steps = trained.steps;
@@ -117,12 +146,12 @@ class Comparer {
       run.samples_per_second = trained.samples_per_second;
       run.loader_share = trained.loader_share;
       run.metrics = evaluation.metrics;
-      run.curves = read_curves(run_folder);
+      run.curves = read_curves(run_path);
       variant.runs.push_back(std::move(run));
       hits_[spec.name].push_back(evaluation.hits);
       log_info("{} seed {:g}: recall@1 {:.1f} %", spec.name, seed,
                100 * evaluation.metrics.at("mean/recall@1"));
-      if (variant.parameters.empty()) describe_model(run_folder / "best", variant);
+      if (variant.parameters.empty()) describe_model(run_path / "best", variant);
     }
     return variant;
   }
@@ -140,8 +169,7 @@ class Comparer {
   }
 
   void add_examples(report::Comparison& comparison) const {
-    const auto student =
-        folder_ / fmt::format("{}-seed{:g}", comparison.headline, options_.seeds.front()) / "best";
+    const auto student = run_folder(folder_, comparison.headline, options_.seeds.front()) / "best";
     for (const auto& [name, folder] :
          {std::pair<std::string, fs::path>{"teacher", base_.teacher.folder},
           {comparison.headline, student}}) {
@@ -156,19 +184,35 @@ class Comparer {
   const CompareOptions& options_;
   fs::path folder_;
   RunData data_;
-  std::shared_ptr<const text::Tokenizer> tokenizer_;
   std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
 };
 
-// Variants share the data, the tokenizer and the seeds: that is what makes the comparison fair.
-void refuse_unfair(const OptionTable::Value& value) {
-  for (const std::string_view shared : {"data.", "tokenizer.", "train.seed"}) {
-    if (!value.key.starts_with(shared)) continue;
-    fail(ErrorCode::kUsage,
-         "{}: a variant must not change {}: all variants of a comparison share it; set it at the "
-         "top of the config",
-         value.origin, value.key);
+// The variants that the options name, in the order of the config; mistakes in any of them show
+// before the first is trained.
+std::vector<VariantSpec> selected(RunConfig& base, const CompareOptions& options,
+                                  const std::vector<VariantSpec>& variants) {
+  StringList known;
+  for (const auto& variant : variants) known.push_back(variant.name);
+  const auto require = [&](const char* key, const std::string& name, const StringList& names) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    const auto near = nearest_name(name, names);
+    fail(ErrorCode::kUsage, "{}: no variant is called \"{}\"{}; there are: {}", key, name,
+         near.empty() ? "" : fmt::format(", did you mean {}?", near), fmt::join(names, ", "));
+  };
+  for (const auto& name : options.variants) require("compare.variants", name, known);
+  std::vector<VariantSpec> chosen;
+  StringList chosen_names;
+  for (const auto& variant : variants) {
+    variant_config(base, variant);
+    const auto& wanted = options.variants;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), variant.name) == wanted.end()) {
+      continue;
+    }
+    chosen.push_back(variant);
+    chosen_names.push_back(variant.name);
   }
+  if (!options.headline.empty()) require("compare.headline", options.headline, chosen_names);
+  return chosen;
 }
 
 }  // namespace
@@ -178,6 +222,7 @@ void declare_options(OptionSet& set, CompareOptions& o) {
   set.add("compare.title", o.title, "title of the report");
   set.add("compare.seeds", o.seeds, "seeds; every variant is trained once with each")
       .range(0, 1e15);
+  set.add("compare.variants", o.variants, "names of the variants to run; empty = all");
   set.add("compare.headline", o.headline, "variant that the verdict is about; empty = the last");
   set.add("compare.max_parameter_share", o.max_parameter_share,
           "budget: the student's parameters as a share of the teacher's")
@@ -191,13 +236,15 @@ std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
   std::vector<VariantSpec> variants;
   for (const auto& table : read_option_tables(config, "variant")) {
     auto& variant = variants.emplace_back();
+    variant.origin = table.origin;
     for (const auto& value : table.values) {
       if (value.key == "name") {
         variant.name = value.text;
       } else if (value.key == "description") {
         variant.description = value.text;
+      } else if (value.key == "config") {
+        variant.config = value.text;
       } else {
-        refuse_unfair(value);
         variant.overrides.push_back(value);
       }
     }
@@ -223,7 +270,7 @@ report::Comparison compare(RunConfig& base, const CompareOptions& options,
                            const std::vector<VariantSpec>& variants, const Provenance& provenance) {
   if (options.out.empty()) fail(ErrorCode::kUsage, "compare.out is empty; name a folder");
   if (options.seeds.empty()) fail(ErrorCode::kUsage, "compare.seeds is empty; give at least one");
-  auto comparison = Comparer(base, options).run(variants);
+  auto comparison = Comparer(base, options).run(selected(base, options, variants));
   comparison.command = provenance.command;
   comparison.machine = provenance.machine;
   comparison.commit = provenance.commit;

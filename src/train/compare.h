@@ -15,6 +15,7 @@ struct CompareOptions {
   std::string out;  // folder of the runs and the report
   std::string title = "Native and distilled";
   NumberList seeds{1};
+  StringList variants;                // names of those to run; empty = all
   std::string headline;               // variant that the verdict is about; empty = the last
   double max_parameter_share = 0.20;  // budget: parameters of the student / the teacher's
   double min_retention = 0.95;        // budget: recall@1 of the student / the teacher's
@@ -24,11 +25,13 @@ void declare_options(OptionSet& set, CompareOptions& options);
 
 struct VariantSpec {
   std::string name, description;
-  std::vector<OptionTable::Value> overrides;  // of the base config
+  std::string config;                         // a TOML file over the base config; may be empty
+  std::vector<OptionTable::Value> overrides;  // of both
+  std::string origin;                         // file and line
 };
 
-/// From the [[variant]] tables of a config: each has a name, a description and overrides. kUsage
-/// where a name is missing or doubled, or an override would make the comparison unfair.
+/// From the [[variant]] tables of a config: each has a name and may have a description, the path of
+/// a config file, and overrides. kUsage where a name is missing or doubled.
 std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
 
 /// Where the numbers come from, for the report.
@@ -39,7 +42,7 @@ struct Provenance {
 /// Trains and evaluates all variants and seeds, in order, each in `out`/<variant>-seed<k>; what is
 /// done already is not done again, what was interrupted continues. Writes the report to
 /// `out`/report and returns what it says. The test split is touched only here, once per finished
-/// model.
+/// model. kUsage where a variant would change what all share: data, tokenizer or seed.
 report::Comparison compare(RunConfig& base, const CompareOptions& options,
                            const std::vector<VariantSpec>& variants, const Provenance& provenance);
 

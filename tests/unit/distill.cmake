@@ -1,0 +1,8 @@
+clipstill_test(unit distill
+  SOURCES unit/distill/gradient_test.cpp unit/distill/options_test.cpp
+          unit/distill/properties_test.cpp unit/distill/reference_test.cpp
+          unit/distill/schedule_test.cpp
+  LINKS clipstill_distill GTest::gmock)
+target_precompile_headers(distill_test REUSE_FROM nn_test)
+# Tiny tensors need no threads, which on a busy machine wait for each other.
+set_property(TEST unit.distill APPEND PROPERTY ENVIRONMENT OMP_NUM_THREADS=1)

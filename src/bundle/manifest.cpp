@@ -43,7 +43,8 @@ void verify_manifest(const std::filesystem::path& folder) {
   for (const auto& [name, expected] : files) {
     const auto file = folder / name;
     if (name.find('/') != std::string::npos) {
-      fail(ErrorCode::kBadData, "{}: lists \"{}\", which is not in its folder", path.string(), name);
+      fail(ErrorCode::kBadData, "{}: lists \"{}\", which is not in its folder", path.string(),
+           name);
     }
     const json found = describe(file);
     if (found != expected) {

@@ -9,7 +9,8 @@ namespace clipstill::bundle {
 /// Hashes the files directly in `folder` and writes manifest.json atomically.
 void write_manifest(const std::filesystem::path& folder);
 
-/// kBadData naming the first file that is missing or of another size or content.
+/// kMissingFile naming the first listed file (or manifest) that is not there, kBadData naming the
+/// first of another size or content. Files that are not listed are not looked at.
 void verify_manifest(const std::filesystem::path& folder);
 
 }  // namespace clipstill::bundle

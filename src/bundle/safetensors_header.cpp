@@ -17,9 +17,9 @@ using nlohmann::json;
 constexpr uint64_t kMaxHeaderBytes = uint64_t{16} << 20;
 
 const std::pair<DType, const char*> kDTypes[] = {
-    {DType::kBool, "BOOL"}, {DType::kU8, "U8"},   {DType::kI8, "I8"},   {DType::kI16, "I16"},
+    {DType::kBool, "BOOL"}, {DType::kU8, "U8"},   {DType::kI8, "I8"},     {DType::kI16, "I16"},
     {DType::kU16, "U16"},   {DType::kF16, "F16"}, {DType::kBF16, "BF16"}, {DType::kI32, "I32"},
-    {DType::kU32, "U32"},   {DType::kF32, "F32"}, {DType::kF64, "F64"}, {DType::kI64, "I64"},
+    {DType::kU32, "U32"},   {DType::kF32, "F32"}, {DType::kF64, "F64"},   {DType::kI64, "I64"},
     {DType::kU64, "U64"}};
 
 std::optional<DType> dtype_of(const std::string& name) {
@@ -58,8 +58,8 @@ json parse_without_duplicates(std::string_view text, const std::string& name) {
 uint64_t unsigned_number(const json& value, const std::string& name, const std::string& tensor,
                          const char* what) {
   if (!value.is_number_unsigned()) {
-    fail_tensor(name, tensor, fmt::format("{} must be non-negative integers, found {}", what,
-                                          value.dump()));
+    fail_tensor(name, tensor,
+                fmt::format("{} must be non-negative integers, found {}", what, value.dump()));
   }
   return value.get<uint64_t>();
 }
@@ -77,8 +77,8 @@ Entry parse_entry(const std::string& file, const std::string& tensor, const json
     fail_tensor(file, tensor, "expected exactly the keys dtype, shape and data_offsets");
   }
   const auto& dtype_name_json = value["dtype"];
-  const auto dtype = dtype_name_json.is_string() ? dtype_of(dtype_name_json.get<std::string>())
-                                                 : std::nullopt;
+  const auto dtype =
+      dtype_name_json.is_string() ? dtype_of(dtype_name_json.get<std::string>()) : std::nullopt;
   if (!dtype) fail_tensor(file, tensor, fmt::format("unknown dtype {}", dtype_name_json.dump()));
   Entry entry{tensor, *dtype, {}, 0, 0};
   const auto& shape = value["shape"];
@@ -89,7 +89,7 @@ Entry parse_entry(const std::string& file, const std::string& tensor, const json
   uint64_t bytes = dtype_size(*dtype);
   for (const auto& extent : shape) {
     const uint64_t n = unsigned_number(extent, file, tensor, "extents");
-    if (__builtin_mul_overflow(bytes, n, &bytes) || n > INT64_MAX) {
+    if (__builtin_mul_overflow(bytes, n, &bytes) || n > INT64_MAX || bytes > INT64_MAX) {
       fail_tensor(file, tensor, fmt::format("shape {} overflows", shape.dump()));
     }
     entry.shape.push_back(static_cast<int64_t>(n));
@@ -97,9 +97,9 @@ Entry parse_entry(const std::string& file, const std::string& tensor, const json
   entry.begin = unsigned_number(offsets[0], file, tensor, "data_offsets");
   entry.end = unsigned_number(offsets[1], file, tensor, "data_offsets");
   if (entry.end < entry.begin || entry.end - entry.begin != bytes) {
-    fail_tensor(file, tensor,
-                fmt::format("dtype and shape need {} bytes, data_offsets are {}", bytes,
-                            offsets.dump()));
+    fail_tensor(
+        file, tensor,
+        fmt::format("dtype and shape need {} bytes, data_offsets are {}", bytes, offsets.dump()));
   }
   return entry;
 }
@@ -132,8 +132,11 @@ SafetensorsHeader parse_safetensors(std::span<const uint8_t> file, const std::st
       entries.push_back(parse_entry(name, key, value));
       continue;
     }
+    if (!value.is_object()) {
+      fail(ErrorCode::kBadData, "{}: __metadata__ must map strings to strings", name);
+    }
     for (const auto& [meta_key, meta_value] : value.items()) {
-      if (!value.is_object() || !meta_value.is_string()) {
+      if (!meta_value.is_string()) {
         fail(ErrorCode::kBadData, "{}: __metadata__ must map strings to strings", name);
       }
       header.metadata[meta_key] = meta_value.get<std::string>();

@@ -19,6 +19,8 @@ namespace {
 
 enum : uint64_t { kTextKey = 0x7e87 };
 
+constexpr size_t kDecodedBytes = size_t{128} << 20;  // of pictures kept decoded by a loader
+
 uint64_t sample_key(const PairSet& set, int64_t sample) {
   uint64_t hash = 0;  // from the id, so that the view of a sample does not depend on the selection
   for (const unsigned char c : set.record(sample).id) hash = mix64(hash ^ c);
@@ -41,17 +43,51 @@ int64_t choose_text(const PairSet& set, int64_t sample, double primary, Rng rng)
   return texts[1 + rng.below(texts.size() - 1)];
 }
 
+image::Image decode_image(const PairSet& set, int64_t sample) {
+  return image::decode(set.read_image(sample), set.record(sample).image);
+}
+
+void augment_into(const PairSet& set, const image::Image& picture,
+                  const image::Preprocess& preprocess, const image::AugmentPolicy& policy,
+                  uint64_t view_seed, int64_t sample, int64_t view, std::span<float> out) {
+  const auto augmented = image::augment(picture, policy, preprocess.size, view_seed,
+                                        sample_key(set, sample), static_cast<uint64_t>(view));
+  image::normalise(augmented, preprocess, out);
+}
+
+// Pictures by sample, decoded once, until their budget is spent. None gives way to another: an
+// epoch visits every sample once, so that the oldest would go just before it is wanted again.
+class DecodedImages {
+ public:
+  explicit DecodedImages(const PairSet& set) : set_(set), images_(set.size()) {}
+
+  std::shared_ptr<const image::Image> get(int64_t sample) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (images_[sample]) return images_[sample];
+    }
+    auto picture = std::make_shared<const image::Image>(decode_image(set_, sample));
+    const std::lock_guard lock(mutex_);
+    if (!images_[sample] && picture->pixels.size() <= budget_) {
+      budget_ -= picture->pixels.size();
+      images_[sample] = picture;
+    }
+    return picture;
+  }
+
+ private:
+  const PairSet& set_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<const image::Image>> images_;
+  size_t budget_ = kDecodedBytes;
+};
+
 }  // namespace
 
 void load_view(const PairSet& set, const image::Preprocess& preprocess,
                const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample, int64_t view,
                std::span<float> out) {
-  const auto& name = set.record(sample).image;
-  const auto picture = image::decode(set.read_image(sample), name);
-  const auto augmented =
-      image::augment(picture, policy, preprocess.size, view_seed, sample_key(set, sample),
-                     static_cast<uint64_t>(view));
-  image::normalise(augmented, preprocess, out);
+  augment_into(set, decode_image(set, sample), preprocess, policy, view_seed, sample, view, out);
 }
 
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
@@ -60,8 +96,8 @@ std::vector<float> load_images(const PairSet& set, const image::Preprocess& prep
   std::vector<float> out(values * static_cast<size_t>(count));
   parallel_for(static_cast<size_t>(count), [&](size_t i) {
     const auto sample = first + static_cast<int64_t>(i);
-    const auto picture = image::decode(set.read_image(sample), set.record(sample).image);
-    image::preprocess(picture, preprocess, std::span(out).subspan(i * values, values));
+    image::preprocess(decode_image(set, sample), preprocess,
+                      std::span(out).subspan(i * values, values));
   });
   return out;
 }
@@ -70,6 +106,7 @@ struct Loader::State {
   LoaderInputs inputs;
   LoaderOptions options;
   Sampler sampler;
+  DecodedImages decoded;
 
   std::mutex mutex;
   std::condition_variable ready, space;
@@ -83,14 +120,15 @@ struct Loader::State {
       : inputs(in),
         options(o),
         sampler(in.set.labels(), o.batch, o.per_label, o.seed),
+        decoded(in.set),
         next_to_make(first_step),
         next_to_give(first_step) {}
 
-  Batch make(int64_t step, std::vector<int64_t> samples) const;
+  Batch make(int64_t step, std::vector<int64_t> samples);
   void work(std::stop_token stop);
 };
 
-Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) const {
+Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
   const auto& set = inputs.set;
   const int64_t epoch = sampler.epoch(step);
   const int64_t view = options.views > 0 ? epoch % options.views : epoch;
@@ -101,11 +139,11 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) const {
   std::vector<std::string_view> texts;
   for (size_t i = 0; i < samples.size(); ++i) {
     const int64_t sample = samples[i];
-    load_view(set, inputs.preprocess, inputs.augment, options.view_seed, sample, view,
-              std::span(batch.images).subspan(i * values, values));
-    const auto text = choose_text(set, sample, options.primary_text,
-                                  Rng{options.seed, kTextKey, static_cast<uint64_t>(epoch),
-                                      static_cast<uint64_t>(sample)});
+    augment_into(set, *decoded.get(sample), inputs.preprocess, inputs.augment, options.view_seed,
+                 sample, view, std::span(batch.images).subspan(i * values, values));
+    const auto text = choose_text(
+        set, sample, options.primary_text,
+        Rng{options.seed, kTextKey, static_cast<uint64_t>(epoch), static_cast<uint64_t>(sample)});
     texts.push_back(set.texts()[text]);
     batch.texts.push_back(text);
     batch.labels.push_back(set.label(sample));
@@ -127,8 +165,7 @@ void Loader::State::work(std::stop_token stop) {
       {
         std::unique_lock lock(mutex);
         space.wait(lock, [&] {
-          return stop.stop_requested() || error ||
-                 next_to_make < next_to_give + options.prefetch;
+          return stop.stop_requested() || error || next_to_make < next_to_give + options.prefetch;
         });
         if (stop.stop_requested() || error) return;
         step = next_to_make++;
@@ -150,7 +187,8 @@ void Loader::State::work(std::stop_token stop) {
 Loader::Loader(const LoaderInputs& inputs, const LoaderOptions& options, int64_t first_step)
     : state_(std::make_unique<State>(inputs, options, first_step)) {
   for (int64_t i = 0; i < std::max<int64_t>(1, options.workers); ++i) {
-    state_->workers.emplace_back([state = state_.get()](std::stop_token stop) { state->work(stop); });
+    state_->workers.emplace_back(
+        [state = state_.get()](std::stop_token stop) { state->work(stop); });
   }
 }
 
@@ -183,6 +221,8 @@ double Loader::seconds_waited() const {
   return state_->seconds_waited;
 }
 
-int64_t Loader::steps_per_epoch() const { return state_->sampler.steps_per_epoch(); }
+int64_t Loader::steps_per_epoch() const {
+  return state_->sampler.steps_per_epoch();
+}
 
 }  // namespace clipstill::data

@@ -17,25 +17,25 @@ namespace clipstill::data {
 
 struct LoaderOptions {
   int64_t batch = 128;
-  int64_t per_label = 1;         // samples of one label kept together (Sampler)
-  int64_t context = 32;          // tokens per text
-  double primary_text = 0.5;     // probability of the text that evaluation uses
-  int64_t views = 0;             // augmented views a sample cycles through; 0 = a new one each epoch
-  uint64_t view_seed = 1;        // augmentation seed; the teacher cache stores it
-  uint64_t seed = 1;             // order of the samples and choice of their texts
-  int64_t workers = 2;           // threads
-  int64_t prefetch = 4;          // batches kept ready
+  int64_t per_label = 1;      // samples of one label kept together (Sampler)
+  int64_t context = 32;       // tokens per text
+  double primary_text = 0.5;  // probability of the text that evaluation uses
+  int64_t views = 0;          // augmented views a sample cycles through; 0 = a new one each epoch
+  uint64_t view_seed = 1;     // augmentation seed; the teacher cache stores it
+  uint64_t seed = 1;          // order of the samples and choice of their texts
+  int64_t workers = 2;        // threads
+  int64_t prefetch = 4;       // batches kept ready
 };
 
 struct Batch {
   int64_t step = 0;
-  std::vector<float> images;            // [B, 3, S, S]
-  text::TokenBatch tokens;              // [B, L]
-  std::vector<int64_t> samples;         // [B], indices into the PairSet
-  std::vector<int64_t> labels;          // [B]
-  std::vector<int64_t> texts;           // [B], text ids of the PairSet
-  std::vector<float> teacher_images;    // [B, Dt], only with a cache
-  std::vector<float> teacher_texts;     // [B, Dt]
+  std::vector<float> images;          // [B, 3, S, S]
+  text::TokenBatch tokens;            // [B, L]
+  std::vector<int64_t> samples;       // [B], indices into the PairSet
+  std::vector<int64_t> labels;        // [B]
+  std::vector<int64_t> texts;         // [B], text ids of the PairSet
+  std::vector<float> teacher_images;  // [B, Dt], only with a cache
+  std::vector<float> teacher_texts;   // [B, Dt]
 };
 
 /// Everything a batch is made of; the objects outlive the loader.

@@ -85,7 +85,8 @@ PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> r
       const bool is_first = ids.empty();
       ids.push_back(text_id(text.text));
       if (!is_first) continue;
-      for (const auto& pattern : templates_[language]) ids.push_back(text_id(fill(pattern, text.text)));
+      for (const auto& pattern : templates_[language])
+        ids.push_back(text_id(fill(pattern, text.text)));
     }
   }
   for (const auto& text : texts_) hasher.update(text);

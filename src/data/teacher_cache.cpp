@@ -65,8 +65,8 @@ const uint8_t* checked_data(const bundle::SafetensorsFile& file, const fs::path&
                             const std::vector<int64_t>& shape, const std::string& key) {
   const auto& view = file.tensor(kTensor);
   const auto found = file.metadata().find("identity");
-  if (view.dtype != bundle::DType::kF16 || view.shape != shape ||
-      found == file.metadata().end() || found->second != key) {
+  if (view.dtype != bundle::DType::kF16 || view.shape != shape || found == file.metadata().end() ||
+      found->second != key) {
     fail(ErrorCode::kBadData, "{}: expected F16 [{}] of this cache, found {} [{}]; embed again",
          path.string(), fmt::join(shape, ", "), bundle::dtype_name(view.dtype),
          fmt::join(view.shape, ", "));
@@ -100,6 +100,25 @@ void check_identity(const fs::path& path, const json& found, const json& expecte
        path.string(), fmt::join(differences, ", "));
 }
 
+json read_index(const fs::path& path) {
+  auto root = json::parse(read_file(path));
+  if (root.value("format", "") != "clipstill-teacher-cache" || root.value("version", 0) != 1) {
+    fail(ErrorCode::kBadData, "{}: expected format clipstill-teacher-cache, version 1",
+         path.string());
+  }
+  return root;
+}
+
+// A finished cache of another identity is somebody's work and is not written over.
+void check_not_anothers(const fs::path& path, const CacheIdentity& identity) {
+  if (!fs::exists(path)) return;
+  try {
+    check_identity(path, read_index(path).at("identity"), to_json(identity));
+  } catch (const json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: not a teacher cache: {}", path.string(), error.what());
+  }
+}
+
 }  // namespace
 
 TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdentity& expected) {
@@ -110,11 +129,7 @@ TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdent
          path.string());
   }
   try {
-    const auto root = json::parse(read_file(path));
-    if (root.value("format", "") != "clipstill-teacher-cache" || root.value("version", 0) != 1) {
-      fail(ErrorCode::kBadData, "{}: expected format clipstill-teacher-cache, version 1",
-           path.string());
-    }
+    const auto root = read_index(path);
     const auto& identity = root.at("identity");
     check_identity(path, identity, to_json(expected));
     const auto key = hash_hex(identity.dump());
@@ -148,10 +163,11 @@ void TeacherCache::append_text(int64_t text, std::vector<float>& out) const {
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
                             int64_t samples, int64_t texts, const TeacherEmbedder& embedder) {
   make_folders(folder);
+  const auto index_path = folder / "cache.json";
+  check_not_anothers(index_path, identity);
   const auto key = hash_hex(to_json(identity).dump());
   int64_t embedded = 0;
-  Progress progress("embed with " + embedder.name, "samples",
-                    static_cast<uint64_t>(samples));
+  Progress progress("embed with " + embedder.name, "samples", static_cast<uint64_t>(samples));
   for (int64_t first = 0; first < samples; first += kShardSamples) {
     const int64_t count = std::min(kShardSamples, samples - first);
     const auto path = shard_path(folder, first / kShardSamples);
@@ -192,7 +208,7 @@ int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIden
                   {"texts", texts},
                   {"dim", embedder.dim},
                   {"scale", embedder.scale}};
-  write_file(folder / "cache.json", root.dump(1) + "\n");
+  write_file(index_path, root.dump(1) + "\n");
   return embedded;
 }
 

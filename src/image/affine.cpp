@@ -1,7 +1,9 @@
 #include "image/affine.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace clipstill::image {
 namespace {
@@ -33,57 +35,97 @@ Prepared reduced(const Image& source, const Box& box, int size) {
 // repeated for the rest, so that sampling needs no bounds checks.
 struct Padded {
   int stride = 0;             // pixels per row
-  std::vector<float> values;  // interleaved
+  std::vector<float> values;  // interleaved; kTail more at the end
 };
 
+using Pixel = float __attribute__((vector_size(16)));  // up to four channels; what follows them in
+                                                       // memory fills the lanes that are left
+constexpr size_t kTail = 4;
+
+constexpr auto kAlpha = [] {
+  std::array<float, 256> shares{};
+  for (int i = 0; i < 256; ++i) shares[i] = static_cast<float>(i) / 255.0f;
+  return shares;
+}();
+
 Padded pad(const Image& image) {
-  const int channels = image.channels;
+  const auto channels = static_cast<size_t>(image.channels);
   Padded out;
   out.stride = image.width + 2;
-  out.values.assign(static_cast<size_t>(out.stride) * (image.height + 2) * channels, 0.0f);
-  for (int y = 0; y < image.height + 2; ++y) {
-    const bool border_row = y == 0 || y == image.height + 1;
-    if (border_row && channels == 4) continue;
-    const uint8_t* row = image.row(std::clamp(y - 1, 0, image.height - 1));
-    float* to = &out.values[static_cast<size_t>(y) * out.stride * channels];
-    for (int x = 0; x < out.stride; ++x, to += channels) {
-      if (channels == 4 && (x == 0 || x == image.width + 1)) continue;
-      const uint8_t* from =
-          row + static_cast<size_t>(std::clamp(x - 1, 0, image.width - 1)) * channels;
-      const float alpha = channels == 4 ? static_cast<float>(from[3]) / 255.0f : 1.0f;
-      for (int c = 0; c < channels; ++c) {
-        to[c] = c == 3 ? from[c] : static_cast<float>(from[c]) * alpha;
+  const size_t row_values = out.stride * channels;
+  out.values.assign(row_values * (image.height + 2) + kTail, 0.0f);
+  for (int y = 0; y < image.height; ++y) {
+    const uint8_t* from = image.row(y);
+    float* first = &out.values[row_values * (y + 1)];
+    float* to = first + channels;
+    if (channels == 4) {
+      for (int x = 0; x < image.width; ++x, from += 4, to += 4) {
+        const float alpha = kAlpha[from[3]];
+        for (int c = 0; c < 3; ++c) to[c] = static_cast<float>(from[c]) * alpha;
+        to[3] = from[3];
       }
+    } else {
+      to = std::copy_n(from, image.width * channels, to);
+      std::copy_n(first + channels, channels, first);
+      std::copy_n(to - channels, channels, to);
     }
+  }
+  if (channels != 4) {
+    float* values = out.values.data();
+    std::copy_n(values + row_values, row_values, values);
+    float* last = values + row_values * (image.height + 1);
+    std::copy_n(last - row_values, row_values, last);
   }
   return out;
 }
 
+// Where the pixels of one output row fall along one axis of the source.
+struct Positions {
+  std::vector<double> slope;    // of u, per column
+  std::vector<int> pixel;       // left or upper neighbour
+  std::vector<float> fraction;  // of the way to the next
+
+  Positions(double per_u, int size) : slope(size), pixel(size), fraction(size) {
+    for (int x = 0; x < size; ++x) slope[x] = per_u * ((x + 0.5) / size - 0.5);
+  }
+
+  void find(double of_row, double length, double centre, double last) {
+    for (size_t x = 0; x < slope.size(); ++x) {
+      // +0.5: pixel centres, and the border of one pixel.
+      const double at = std::clamp(centre + (slope[x] + of_row) * length + 0.5, 0.0, last);
+      pixel[x] = static_cast<int>(at);
+      fraction[x] = static_cast<float>(at - pixel[x]);
+    }
+  }
+};
+
 template <int Channels>
 void sample(const Padded& source, int width, int height, const Affine& map, FloatImage& out) {
-  const double box_width = map.box.right - map.box.left, box_height = map.box.bottom - map.box.top;
   const double centre_x = (map.box.left + map.box.right) / 2,
                centre_y = (map.box.top + map.box.bottom) / 2;
   const size_t plane = out.plane_size();
+  const size_t row_values = static_cast<size_t>(source.stride) * Channels;
+  Positions across(map.a, out.size), down(map.c, out.size);
+  float* to = out.values.data();
+  const auto load = [](const float* from) {
+    Pixel pixel;
+    std::memcpy(&pixel, from, sizeof pixel);
+    return pixel;
+  };
   for (int y = 0; y < out.size; ++y) {
     const double v = (y + 0.5) / out.size - 0.5;
-    for (int x = 0; x < out.size; ++x) {
-      const double u = (x + 0.5) / out.size - 0.5;
-      // +0.5: pixel centres, and the border of one pixel.
-      const double sx =
-          std::clamp(centre_x + (map.a * u + map.b * v) * box_width + 0.5, 0.0, width + 0.999);
-      const double sy =
-          std::clamp(centre_y + (map.c * u + map.d * v) * box_height + 0.5, 0.0, height + 0.999);
-      const int x0 = static_cast<int>(sx), y0 = static_cast<int>(sy);
-      const auto fx = static_cast<float>(sx - x0), fy = static_cast<float>(sy - y0);
-      const float* top = &source.values[(static_cast<size_t>(y0) * source.stride + x0) * Channels];
-      const float* bottom = top + static_cast<size_t>(source.stride) * Channels;
-      float* to = &out.values[static_cast<size_t>(y) * out.size + x];
-      for (int c = 0; c < Channels; ++c) {
-        const float upper = top[c] + (top[c + Channels] - top[c]) * fx;
-        const float lower = bottom[c] + (bottom[c + Channels] - bottom[c]) * fx;
-        to[c * plane] = upper + (lower - upper) * fy;
-      }
+    across.find(map.b * v, map.box.right - map.box.left, centre_x, width + 0.999);
+    down.find(map.d * v, map.box.bottom - map.box.top, centre_y, height + 0.999);
+    for (int x = 0; x < out.size; ++x, ++to) {
+      const float* top =
+          source.values.data() + down.pixel[x] * row_values + across.pixel[x] * Channels;
+      const float* bottom = top + row_values;
+      const Pixel top_left = load(top), bottom_left = load(bottom);
+      const Pixel upper = top_left + (load(top + Channels) - top_left) * across.fraction[x];
+      const Pixel lower =
+          bottom_left + (load(bottom + Channels) - bottom_left) * across.fraction[x];
+      const Pixel mixed = upper + (lower - upper) * down.fraction[x];
+      for (int c = 0; c < Channels; ++c) to[c * plane] = mixed[c];
     }
   }
 }

@@ -38,18 +38,26 @@ class Background {
 
   /// Under premultiplied RGBA, into RGB.
   FloatImage under(const FloatImage& rgba) const {
-    FloatImage rgb(rgba.size, 3);
-    const float* alpha = rgba.plane(3);
-    for (int y = 0; y < rgba.size; ++y) {
-      for (int x = 0; x < rgba.size; ++x) {
-        const size_t i = static_cast<size_t>(y) * rgba.size + x;
-        const float u = (static_cast<float>(x) + 0.5f) / static_cast<float>(rgba.size) - 0.5f;
-        const float v = (static_cast<float>(y) + 0.5f) / static_cast<float>(rgba.size) - 0.5f;
-        const float share = std::clamp(0.5f + u * dx_ + v * dy_, 0.0f, 1.0f);
-        const float ground = 1.0f - alpha[i] / 255.0f;
-        for (int c = 0; c < 3; ++c) {
-          rgb.plane(c)[i] = rgba.plane(c)[i] + ground * (from_[c] + (to_[c] - from_[c]) * share);
-        }
+    const int size = rgba.size;
+    FloatImage rgb(size, 3);
+    const auto offset = [&](int i) {  // of a pixel's centre from the picture's, in pictures
+      return (static_cast<float>(i) + 0.5f) / static_cast<float>(size) - 0.5f;
+    };
+    std::vector<float> across(size), share(size), ground(size);
+    for (int x = 0; x < size; ++x) across[x] = 0.5f + offset(x) * dx_;
+    for (int y = 0; y < size; ++y) {
+      const size_t row = static_cast<size_t>(y) * size;
+      const float down = offset(y) * dy_;
+      const float* alpha = rgba.plane(3) + row;
+      for (int x = 0; x < size; ++x) {
+        share[x] = std::clamp(across[x] + down, 0.0f, 1.0f);
+        ground[x] = 1.0f - alpha[x] / 255.0f;
+      }
+      for (int c = 0; c < 3; ++c) {
+        const float from = from_[c], change = to_[c] - from;
+        const float* in = rgba.plane(c) + row;
+        float* out = rgb.plane(c) + row;
+        for (int x = 0; x < size; ++x) out[x] = in[x] + ground[x] * (from + change * share[x]);
       }
     }
     return rgb;
@@ -91,10 +99,15 @@ Affine random_affine(const Image& source, const AugmentPolicy& p, Rng& rng) {
 
 Image to_bytes(const FloatImage& rgb) {
   Image out(rgb.size, rgb.size, 3);
-  for (size_t i = 0; i < rgb.plane_size(); ++i) {
-    for (int c = 0; c < 3; ++c) {
-      out.pixels[3 * i + c] =
-          static_cast<uint8_t>(std::clamp(rgb.plane(c)[i] + 0.5f, 0.0f, 255.0f));
+  std::vector<uint8_t> line(rgb.size);
+  for (int c = 0; c < 3; ++c) {
+    const float* from = rgb.plane(c);
+    uint8_t* to = out.pixels.data() + c;
+    for (int y = 0; y < rgb.size; ++y, from += rgb.size) {
+      for (int x = 0; x < rgb.size; ++x) {
+        line[x] = static_cast<uint8_t>(static_cast<int>(std::clamp(from[x] + 0.5f, 0.0f, 255.0f)));
+      }
+      for (int x = 0; x < rgb.size; ++x, to += 3) *to = line[x];
     }
   }
   return out;

@@ -65,22 +65,31 @@ void gaussian_blur(FloatImage& rgb, double sigma) {
     total += kernel[i + radius];
   }
   for (float& weight : kernel) weight /= total;
+  // Sums run over whole rows at a time, each value's from the first tap to the last.
   const int size = rgb.size;
-  std::vector<float> line(size + 2 * radius);
-  const auto pass = [&](float* first, int step) {
-    for (int i = -radius; i < size + radius; ++i) {
-      line[i + radius] = first[static_cast<ptrdiff_t>(std::clamp(i, 0, size - 1)) * step];
-    }
-    for (int i = 0; i < size; ++i) {
-      float sum = 0;
-      for (int k = 0; k <= 2 * radius; ++k) sum += kernel[k] * line[i + k];
-      first[static_cast<ptrdiff_t>(i) * step] = sum;
-    }
+  std::vector<float> line(size + 2 * radius), sums(rgb.plane_size());
+  const auto add = [size](const float* from, float weight, float* to) {
+    for (int x = 0; x < size; ++x) to[x] += weight * from[x];
   };
   for (int c = 0; c < rgb.channels; ++c) {
     float* plane = rgb.plane(c);
-    for (int y = 0; y < size; ++y) pass(plane + static_cast<ptrdiff_t>(y) * size, 1);
-    for (int x = 0; x < size; ++x) pass(plane + x, size);
+    for (int y = 0; y < size; ++y) {  // along rows, into `sums`
+      const float* row = plane + static_cast<ptrdiff_t>(y) * size;
+      float* sum = sums.data() + static_cast<ptrdiff_t>(y) * size;
+      for (int i = -radius; i < size + radius; ++i) {
+        line[i + radius] = row[std::clamp(i, 0, size - 1)];
+      }
+      std::fill_n(sum, size, 0.0f);
+      for (int k = 0; k <= 2 * radius; ++k) add(&line[k], kernel[k], sum);
+    }
+    for (int y = 0; y < size; ++y) {  // along columns, back
+      float* row = plane + static_cast<ptrdiff_t>(y) * size;
+      std::fill_n(row, size, 0.0f);
+      for (int k = 0; k <= 2 * radius; ++k) {
+        const ptrdiff_t from = std::clamp(y + k - radius, 0, size - 1);
+        add(sums.data() + from * size, kernel[k], row);
+      }
+    }
   }
 }
 

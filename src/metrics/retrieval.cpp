@@ -24,7 +24,9 @@ float dot(const float* a, const float* b, int64_t n) {
   return sum;
 }
 
-const float* row(const Matrix& matrix, int64_t i) { return matrix.data.data() + i * matrix.columns; }
+const float* row(const Matrix& matrix, int64_t i) {
+  return matrix.data.data() + i * matrix.columns;
+}
 
 void check(const Matrix& queries, const Matrix& targets) {
   if (queries.columns != targets.columns) {

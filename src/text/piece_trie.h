@@ -31,9 +31,9 @@ class PieceTrie {
   size_t find(uint64_t key) const;
   void grow();
 
-  std::vector<Slot> slots_;         // a power of two
+  std::vector<Slot> slots_;  // a power of two
   size_t used_ = 0;
-  std::vector<int32_t> ids_{-1};    // id of the piece that ends at a node
+  std::vector<int32_t> ids_{-1};  // id of the piece that ends at a node
 };
 
 }  // namespace clipstill::text

@@ -33,6 +33,26 @@ std::vector<std::pair<int64_t, fs::path>> list(const fs::path& root) {
   return found;
 }
 
+// A folder that goes with its content unless it was given its final name.
+class UnfinishedFolder {
+ public:
+  explicit UnfinishedFolder(fs::path path) : path_(std::move(path)) {
+    fs::remove_all(path_);  // of a killed run
+    make_folders(path_);
+  }
+  ~UnfinishedFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  UnfinishedFolder(const UnfinishedFolder&) = delete;
+  UnfinishedFolder& operator=(const UnfinishedFolder&) = delete;
+  fs::path operator/(const char* name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 nlohmann::json to_json(const TrainState& s) {
   return {{"step", s.step},
           {"seconds", s.seconds},
@@ -61,19 +81,22 @@ TrainState state_from_json(const nlohmann::json& json) {
 void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
                      const CheckpointTensors& tensors) {
   const auto final_path = root / fmt::format("{}{:08}", kPrefix, state.step);
-  const auto temporary = root / "unfinished";
-  fs::remove_all(temporary);
-  make_folders(temporary);
-  save_tensors(temporary / "model.safetensors", tensors.model);
-  save_tensors(temporary / "optimizer.safetensors", tensors.optimizer);
-  save_tensors(temporary / "ema.safetensors", tensors.ema);
-  write_file(temporary / "state.json", to_json(state).dump(1) + "\n");
-  bundle::write_manifest(temporary);
-  fs::remove_all(final_path);  // only ever a damaged one that was passed over
-  fs::rename(temporary, final_path);
+  const UnfinishedFolder unfinished(root / "unfinished");
+  save_tensors(unfinished / "model.safetensors", tensors.model);
+  save_tensors(unfinished / "optimizer.safetensors", tensors.optimizer);
+  save_tensors(unfinished / "ema.safetensors", tensors.ema);
+  write_file(unfinished / "state.json", to_json(state).dump(1) + "\n");
+  bundle::write_manifest(unfinished.path());
+  // Those of this step or a later one were damaged, or the run would have begun there; they must
+  // not take the place of whole ones.
+  auto all = list(root);
+  while (!all.empty() && all.front().first >= state.step) {
+    fs::remove_all(all.front().second);
+    all.erase(all.begin());
+  }
+  fs::rename(unfinished.path(), final_path);
   sync_folder(root);
-  const auto all = list(root);
-  for (size_t i = kKept; i < all.size(); ++i) fs::remove_all(all[i].second);
+  for (size_t i = kKept - 1; i < all.size(); ++i) fs::remove_all(all[i].second);
 }
 
 std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,

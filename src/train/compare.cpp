@@ -54,7 +54,7 @@ std::unique_ptr<RunConfig> variant_config(RunConfig& base, const VariantSpec& va
 }
 
 fs::path run_folder(const fs::path& out, const std::string& variant, double seed) {
-  return out / fmt::format("{}-seed{:g}", variant, seed);
+  return out / fmt::format("{}-seed{}", variant, static_cast<int64_t>(seed));
 }
 
 Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_path,

@@ -22,8 +22,14 @@ nlohmann::ordered_json to_json(nn::ClipModelOptions options) {
   return values;
 }
 
-nn::ClipModelOptions read_options(const std::filesystem::path& path) {
+struct ModelConfig {
   nn::ClipModelOptions options;
+  std::string tokenizer;  // its fingerprint; empty in a folder that does not tell it
+};
+
+ModelConfig read_config(const std::filesystem::path& path) {
+  ModelConfig config;
+  auto& options = config.options;
   OptionSet set;
   nn::declare_options(set, "model", options);
   try {
@@ -31,6 +37,7 @@ nn::ClipModelOptions read_options(const std::filesystem::path& path) {
     if (root.value("format", "") != "clipstill-model" || root.value("version", 0) != 1) {
       fail(ErrorCode::kBadData, "{}: expected format clipstill-model, version 1", path.string());
     }
+    config.tokenizer = root.value("tokenizer", "");
     for (const auto& [key, value] : root.at("model").items()) {
       if (key == "model.text.vocabulary") {
         options.text.vocabulary = value.get<int64_t>();
@@ -41,7 +48,23 @@ nn::ClipModelOptions read_options(const std::filesystem::path& path) {
   } catch (const nlohmann::json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a model config: {}", path.string(), error.what());
   }
-  return options;
+  return config;
+}
+
+void check_tokenizer(const std::filesystem::path& folder, const text::Tokenizer& tokenizer,
+                     const ModelConfig& config) {
+  if (tokenizer.vocabulary_size() != config.options.text.vocabulary) {
+    fail(ErrorCode::kBadData,
+         "{}: its tokenizer has {} tokens, the model was trained with {}; another model's "
+         "tokenizer gives wrong ids",
+         folder.string(), tokenizer.vocabulary_size(), config.options.text.vocabulary);
+  }
+  if (!config.tokenizer.empty() && tokenizer.fingerprint() != config.tokenizer) {
+    fail(ErrorCode::kBadData,
+         "{}: tokenizer.json is not the one that the model was trained with (fingerprint {}, "
+         "expected {}); another model's tokenizer gives wrong ids",
+         folder.string(), tokenizer.fingerprint(), config.tokenizer);
+  }
 }
 
 }  // namespace
@@ -49,8 +72,10 @@ nn::ClipModelOptions read_options(const std::filesystem::path& path) {
 void save_model(const std::filesystem::path& folder, const Model& model,
                 const NamedTensors& weights, bool half) {
   make_folders(folder);
-  const nlohmann::ordered_json root{
-      {"format", "clipstill-model"}, {"version", 1}, {"model", to_json(model.network->options())}};
+  const nlohmann::ordered_json root{{"format", "clipstill-model"},
+                                    {"version", 1},
+                                    {"tokenizer", model.tokenizer->fingerprint()},
+                                    {"model", to_json(model.network->options())}};
   write_file(folder / "config.json", root.dump(1) + "\n");
   write_file(folder / "tokenizer.json", model.tokenizer->to_json());
   write_file(folder / "preprocessor_config.json", model.preprocess.to_json());
@@ -64,15 +89,11 @@ Model load_model(const std::filesystem::path& folder) {
          "preprocessor_config.json), such as the `best` of a run",
          folder.string());
   }
-  const auto options = read_options(folder / "config.json");
+  const auto config = read_config(folder / "config.json");
+  const auto& options = config.options;
   Model model;
   model.tokenizer = text::load_tokenizer(folder / "tokenizer.json");
-  if (model.tokenizer->vocabulary_size() != options.text.vocabulary) {
-    fail(ErrorCode::kBadData,
-         "{}: its tokenizer has {} tokens, the model was trained with {}; another model's "
-         "tokenizer gives wrong ids",
-         folder.string(), model.tokenizer->vocabulary_size(), options.text.vocabulary);
-  }
+  check_tokenizer(folder, *model.tokenizer, config);
   const auto preprocessor = folder / "preprocessor_config.json";
   model.preprocess =
       image::Preprocess::from_json(read_file(preprocessor, kMaxConfigBytes), preprocessor.string());

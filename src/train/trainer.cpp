@@ -77,7 +77,6 @@ class Trainer {
           const fs::path& folder)
       : config_(config), data_(data), folder_(folder) {
     make_folders(folder_);
-    write_file(folder_ / "config.toml", resolved_toml(config_));
     if (config_.needs_teacher()) {
       cache_.emplace(config_.teacher.cache, cache_identity(config_, data_));
     }
@@ -96,6 +95,7 @@ class Trainer {
                config_.train.steps);
     }
     state_.config_hash = hash();
+    write_file(folder_ / "config.toml", resolved_toml(config_));  // not where it was refused
     log_.emplace(folder_, state_.events);
   }
 

@@ -71,6 +71,7 @@ int run_application(const Application& application, int argc, char** argv) noexc
     return static_cast<int>(code);
   };
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe must not end a training run
+  std::signal(SIGXFSZ, SIG_IGN);  // at a file-size limit write() fails, as on a full disk
   try {
     run(application, name, StringList(argv + std::min(argc, 1), argv + argc));
     return 0;
@@ -78,6 +79,8 @@ int run_application(const Application& application, int argc, char** argv) noexc
     return report(error.code(), error.what());
   } catch (const std::bad_alloc&) {
     return report(ErrorCode::kResource, "out of memory; smaller batches or images need less");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(ErrorCode::kResource, error.what());
   } catch (const std::exception& error) {
     return report(ErrorCode::kInternal, fmt::format("internal error: {}", error.what()).c_str());
   }

@@ -42,6 +42,8 @@ class Eval final : public Command {
 
 }  // namespace
 
-void register_eval(CommandGroup& root) { root.add<Eval>(); }
+void register_eval(CommandGroup& root) {
+  root.add<Eval>();
+}
 
 }  // namespace clipstill::cli

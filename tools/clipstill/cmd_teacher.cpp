@@ -68,12 +68,13 @@ class TeacherEmbed final : public Command {
     install_interrupt_handlers();
     const auto data = train::open_run_data(config_.data);
     const int64_t embedded = train::embed_teacher(config_, data);
-    context.print_result(
-        Json{{"cache", config_.teacher.cache}, {"embedded", embedded}, {"samples", data.train.size()}},
-        embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
-                      : fmt::format("{}: embedded {} of {} samples, {} views each",
-                                    config_.teacher.cache, embedded, data.train.size(),
-                                    config_.train.views));
+    context.print_result(Json{{"cache", config_.teacher.cache},
+                              {"embedded", embedded},
+                              {"samples", data.train.size()}},
+                         embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
+                                       : fmt::format("{}: embedded {} of {} samples, {} views each",
+                                                     config_.teacher.cache, embedded,
+                                                     data.train.size(), config_.train.views));
   }
 
  private:

@@ -36,10 +36,11 @@ class Train final : public Command {
              {"best_step", result.best_step},
              {"best_validation_recall@1", result.best_score},
              {"model", best}},
-        fmt::format("{} steps in {:.0f} s, {:.0f} samples/s, {:.1f} % of the time waiting for data\n"
-                    "best at step {}: validation recall@1 {:.1f} %\nmodel: {}",
-                    result.steps, result.seconds, result.samples_per_second,
-                    100 * result.loader_share, result.best_step, 100 * result.best_score, best));
+        fmt::format(
+            "{} steps in {:.0f} s, {:.0f} samples/s, {:.1f} % of the time waiting for data\n"
+            "best at step {}: validation recall@1 {:.1f} %\nmodel: {}",
+            result.steps, result.seconds, result.samples_per_second, 100 * result.loader_share,
+            result.best_step, 100 * result.best_score, best));
   }
 
  private:
@@ -49,6 +50,8 @@ class Train final : public Command {
 
 }  // namespace
 
-void register_train(CommandGroup& root) { root.add<Train>(); }
+void register_train(CommandGroup& root) {
+  root.add<Train>();
+}
 
 }  // namespace clipstill::cli

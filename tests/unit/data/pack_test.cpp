@@ -5,12 +5,12 @@
 
 #include <fstream>
 
+#include "../core/expect_error.h"
+#include "../core/scratch_folder.h"
 #include "core/files.h"
 #include "data/pairs_packed.h"
 #include "data/tar.h"
 #include "image/codec.h"
-#include "../core/expect_error.h"
-#include "../core/scratch_folder.h"
 
 namespace clipstill::data {
 namespace {

@@ -66,8 +66,7 @@ TEST(Html, IsWellFormedWhateverItIsGiven) {
         broken_numbers(), one_run, odd_images}) {
     const Markup page = check_markup(to_html(comparison));
     EXPECT_EQ(page.error, "");
-    EXPECT_THAT(page.text, Not(HasSubstr("nan")));
-    EXPECT_THAT(page.text, Not(HasSubstr("inf ")));
+    EXPECT_THAT(page.text, Not(ContainsRegex("[^a-z](nan|inf)[^a-z]")));
   }
 }
 

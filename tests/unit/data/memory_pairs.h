@@ -15,10 +15,9 @@ namespace clipstill::data {
 class MemoryPairs final : public PairSource {
  public:
   /// The picture of every record is `read(index)`.
-  explicit MemoryPairs(std::vector<PairRecord> records,
-                       std::function<std::string(size_t)> read = [](size_t i) {
-                         return png(static_cast<uint8_t>(i));
-                       })
+  explicit MemoryPairs(
+      std::vector<PairRecord> records, std::function<std::string(size_t)> read =
+                                           [](size_t i) { return png(static_cast<uint8_t>(i)); })
       : read_(std::move(read)) {
     records_ = std::move(records);
   }
@@ -42,8 +41,8 @@ inline std::vector<PairRecord> numbered_records(int count, int per_label = 1) {
   std::vector<PairRecord> records;
   for (int i = 0; i < count; ++i) {
     const auto number = std::to_string(i);
-    records.push_back(record("r" + number, {{"text " + number, "en", ""}},
-                             "l" + std::to_string(i / per_label)));
+    records.push_back(
+        record("r" + number, {{"text " + number, "en", ""}}, "l" + std::to_string(i / per_label)));
   }
   return records;
 }

@@ -47,8 +47,7 @@ TEST(PairSet, TemplatesFollowTheFirstText) {
                              {"en:a photo of {}", "zh:{}的照片", "en:{}, drawn", "de:ein {}"});
   EXPECT_EQ(set.template_count(0), 1);
   EXPECT_EQ(set.template_count(1), 2);
-  EXPECT_THAT(texts_of(set, 0, 1),
-              ElementsAre("cat", "a photo of cat", "cat, drawn", "kitty"));
+  EXPECT_THAT(texts_of(set, 0, 1), ElementsAre("cat", "a photo of cat", "cat, drawn", "kitty"));
   EXPECT_THAT(texts_of(set, 0, 0), ElementsAre("猫", "猫的照片"));
 }
 

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
 #include "core/files.h"
@@ -15,7 +13,6 @@ namespace clipstill::data {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 constexpr int64_t kDim = 3, kViews = 2, kTexts = 600;
 constexpr int64_t kSamples = 2100;  // three shards, the last one short
@@ -131,7 +128,8 @@ TEST_F(Cache, AnInterruptedRunKeepsItsWholeShards) {
   expect_error(ErrorCode::kInterrupted, {folder().string()}, [&] { write(); });
   request_interrupt(false);
   before_chunk_ = {};
-  expect_error(ErrorCode::kMissingFile, {"unfinished"}, [&] { TeacherCache(folder(), identity()); });
+  expect_error(ErrorCode::kMissingFile, {"unfinished"},
+               [&] { TeacherCache(folder(), identity()); });
   embedded_ = 0;
   EXPECT_EQ(write(), kSamples - 1024);
   EXPECT_EQ(embedded_, kSamples - 1024);

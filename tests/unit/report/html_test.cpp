@@ -14,6 +14,7 @@
 namespace clipstill::report {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -168,15 +168,16 @@ class Comparer {
     }
   }
 
+  // The same queries to the teacher and to the headline's first seed, side by side.
   void add_examples(report::Comparison& comparison) const {
     const auto student = run_folder(folder_, comparison.headline, options_.seeds.front()) / "best";
-    for (const auto& [name, folder] :
-         {std::pair<std::string, fs::path>{"teacher", base_.teacher.folder},
-          {comparison.headline, student}}) {
-      auto model = load_model(folder);
-      for (auto& example : nearest_examples(model, name, data_.test, kExamples)) {
-        comparison.examples.push_back(std::move(example));
-      }
+    auto teacher_model = load_model(base_.teacher.folder);
+    auto student_model = load_model(student);
+    auto of_teacher = nearest_examples(teacher_model, "teacher", data_.test, kExamples);
+    auto of_student = nearest_examples(student_model, comparison.headline, data_.test, kExamples);
+    for (size_t i = 0; i < of_teacher.size(); ++i) {
+      comparison.examples.push_back(std::move(of_teacher[i]));
+      comparison.examples.push_back(std::move(of_student[i]));
     }
   }
 

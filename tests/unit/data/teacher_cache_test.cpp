@@ -193,10 +193,10 @@ TEST_F(Cache, AShardOfAnotherCacheIsRefused) {
 TEST_F(Cache, ADamagedIndexIsRefused) {
   write();
   const auto good = read_file(file("cache.json"));
-  for (const std::string bad : {std::string("{"), std::string("{}"), std::string("[]"),
-                                std::string(R"({"format":"clipstill-teacher-cache","version":2})"),
-                                std::string(R"({"format":"clipstill-teacher-cache","version":1})"),
-                                good.substr(0, good.size() / 2)}) {
+  for (const auto& bad : {std::string("{"), std::string("{}"), std::string("[]"),
+                          std::string(R"({"format":"clipstill-teacher-cache","version":2})"),
+                          std::string(R"({"format":"clipstill-teacher-cache","version":1})"),
+                          good.substr(0, good.size() / 2)}) {
     write_file(file("cache.json"), bad);
     expect_error(ErrorCode::kBadData, {file("cache.json").string()},
                  [&] { TeacherCache(folder(), identity()); });

@@ -1,0 +1,172 @@
+// The whole way of a user: teacher, soft labels, student, evaluation, comparison, report.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/options.h"
+#include "run_folder.h"
+#include "scene.h"
+
+namespace clipstill::e2e {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+json printed(std::vector<std::string> words) {
+  words.push_back("--json");
+  const auto result = clipstill(std::move(words));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return result.exit_code == 0 ? json::parse(result.out) : json::object();
+}
+
+json measured(const fs::path& model, const std::string& split = "test") {
+  const auto& set = Scene::get().set();
+  return printed({"eval", model.string(), "--data.path", (set.folder() / "pairs.csv").string(),
+                  "--data.languages=en,zh", "--data.holdout", kHeldOut, "--data.templates",
+                  R"(["en:a drawing of a {}", "zh:{}的图"])", "--data.validation_share=0.15",
+                  "--split", split, "--threads=1"})
+      .at("metrics");
+}
+
+TEST(Workflow, TrainReportsTheRunThatItLeaves) {
+  const auto& scene = Scene::get();
+  // Finished already: the command tells its result again and leaves every file as it is.
+  const auto before = files_below(scene.student_run());
+  const auto result =
+      printed({"train", scene.student_config().string(), "--out", scene.student_run().string()});
+  EXPECT_TRUE(files_below(scene.student_run()) == before);
+  EXPECT_EQ(result.at("steps"), kSteps);
+  EXPECT_EQ(result.at("model"), (scene.student_run() / "best").string());
+  EXPECT_THAT(checkpoint_steps(scene.student_run()), testing::ElementsAre(28, 30));
+
+  // The model that is kept is the last of those that validated best.
+  double best = -1;
+  int64_t best_step = 0;
+  std::vector<int64_t> validated;
+  for (const auto& entry : log_of(scene.student_run())) {
+    if (!entry.contains("val/mean/recall@1")) continue;
+    validated.push_back(entry.at("step"));
+    if (entry.at("val/mean/recall@1") < best) continue;
+    best = entry.at("val/mean/recall@1");
+    best_step = entry.at("step");
+  }
+  EXPECT_THAT(validated, testing::ElementsAre(6, 12, 18, 24, 30));
+  EXPECT_EQ(result.at("best_validation_recall@1"), best);
+  EXPECT_EQ(result.at("best_step"), best_step);
+}
+
+TEST(Workflow, TheLogHoldsEveryLoss) {
+  for (const auto& entry : log_of(Scene::get().student_run())) {
+    if (!entry.contains("loss")) continue;
+    const double sum = entry.at("ce").get<double>() + entry.at("kl").get<double>() +
+                       2 * entry.at("fd").get<double>() + 0.5 * entry.at("icl").get<double>();
+    EXPECT_NEAR(entry.at("loss"), sum, 1e-4);
+  }
+}
+
+TEST(Workflow, TrainingLearnsTheDrawings) {
+  const auto metrics = measured(Scene::get().teacher(), "train");
+  // 24 concepts: chance is 0.042.
+  EXPECT_GT(metrics.at("mean/recall@1"), 0.15);
+  EXPECT_GT(metrics.at("mean/recall@5"), metrics.at("mean/recall@1"));
+}
+
+TEST(Workflow, EmbeddingTwiceFindsTheCacheComplete) {
+  const auto& scene = Scene::get();
+  const auto before = files_below(scene.cache());
+  const auto result = printed({"teacher", "embed", scene.student_config().string()});
+  EXPECT_EQ(result.at("embedded"), 0);
+  EXPECT_TRUE(files_below(scene.cache()) == before);
+}
+
+fs::path compared() {
+  return Scene::get().set().folder() / "compared";
+}
+
+// Two variants, then `more` TOML.
+fs::path comparison_config(const std::string& more = {}) {
+  const auto& scene = Scene::get();
+  return scene.set().write_config("compare", distilled(scene.teacher(), scene.cache()) + R"(
+compare.seeds = [1, 2]
+compare.out = ")" + compared().string() + R"("
+
+[[variant]]
+name = "native"
+description = "pairs alone"
+loss.kl.weight = 0
+loss.fd.weight = 0
+loss.icl.weight = 0
+
+[[variant]]
+name = "distilled"
+description = "soft labels"
+)" + more);
+}
+
+// What may differ between two reports of the same runs.
+json withoutprovenance(json report) {
+  report.erase("provenance");
+  return report;
+}
+
+TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
+  const auto out = compared();
+  const StringList command{"compare", comparison_config().string(), "train.steps=12"};
+  auto report = printed(command);
+  ASSERT_TRUE(report.contains("variants"));
+  EXPECT_EQ(json::parse(read_file(out / "report" / "report.json")), report);
+  const std::string verdict = report.at("verdict").at("text");
+  EXPECT_THAT(read_file(out / "report" / "report.md"), HasSubstr(verdict));
+  EXPECT_THAT(read_file(out / "report" / "report.html"), HasSubstr("<svg"));
+
+  EXPECT_EQ(report.at("teacher").at("runs")[0].at("metrics"), measured(Scene::get().teacher()));
+  EXPECT_NE(report.at("data").get<std::string>().find("held-out domain outline"),
+            std::string::npos);
+  for (const auto& variant : report.at("variants")) {
+    ASSERT_EQ(variant.at("runs").size(), 2u);
+    for (const auto& run : variant.at("runs")) {
+      const auto folder = out / (variant.at("name").get<std::string>() + "-seed" +
+                                 std::to_string(run.at("seed").get<int>()));
+      EXPECT_EQ(run.at("metrics"), measured(folder / "best")) << folder;
+      EXPECT_EQ(run.at("steps"), 12);
+    }
+    EXPECT_LT(variant.at("total_parameters"), report.at("teacher").at("total_parameters"));
+  }
+
+  auto before = files_below(out);
+  const auto again = printed(command);
+  EXPECT_EQ(withoutprovenance(again), withoutprovenance(report));
+  auto after = files_below(out);
+  for (const char* name : {"report/report.json", "report/report.md", "report/report.html"}) {
+    before.erase(name);  // they tell the date
+    after.erase(name);
+  }
+  EXPECT_TRUE(after == before) << "a finished run was touched";
+}
+
+TEST(Comparison, IsRefusedBeforeItTrains) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"loss.kl.wieght = 1", "loss.kl.weight"},
+      {"data.train_share = 0.5", "variants share the data, the tokenizer and the seeds"},
+      {"tokenizer.vocabulary = 50", "tokenizer.vocabulary = 50"},
+      {"name = \"native\"", "needs a name of its own"}};
+  const auto out = compared().string() + "-refused";
+  for (const auto& [line, message] : cases) {
+    const auto name = line.starts_with("name") ? "" : "name = \"other\"\n";
+    const auto config = comparison_config("\n[[variant]]\n" + std::string(name) + line + "\n");
+    const auto result = clipstill({"compare", config.string(), "compare.out=" + out});
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(message));
+    EXPECT_THAT(result.err, HasSubstr("compare.toml:"));
+  }
+  const auto headline = clipstill({"compare", comparison_config().string(), "compare.out=" + out,
+                                   "compare.headline=destilled"});
+  EXPECT_EQ(headline.exit_code, 2);
+  EXPECT_THAT(headline.err, HasSubstr("did you mean distilled?"));
+  EXPECT_FALSE(fs::exists(out));
+}
+
+}  // namespace
+}  // namespace clipstill::e2e

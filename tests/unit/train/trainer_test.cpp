@@ -1,0 +1,173 @@
+// The loop in this process: stopped after every single step, it ends with the same bits.
+#include "train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "../core/expect_error.h"
+#include "core/interrupt.h"
+#include "tiny_models.h"
+#include "train/teacher.h"
+
+namespace clipstill::train {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kSteps = 9;  // of batches of 4 from 15 samples: three epochs
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() : data_(tiny_data()) {
+    set_threads(1);
+    config_.tokenizer.vocabulary = 40;
+    config_.model = tiny_options();
+    config_.model.image.arch = "resnet";  // batch norm has state too
+    config_.model.image.width = 8;
+    config_.train.steps = kSteps;
+    config_.train.batch = 4;
+    config_.train.warmup = 2;
+    config_.train.ema = 0.9;
+    config_.train.evaluate_every = 2;
+    config_.train.checkpoint_every = 100;  // only where it is stopped
+  }
+  ~TrainerTest() override { request_interrupt(false); }
+
+  void distil() {
+    const auto teacher = tiny_model(data_, 77, /*embed_dim=*/12);
+    save_model(scratch_ / "teacher", teacher, named_tensors(*teacher.network));
+    config_.teacher.folder = scratch_ / "teacher";
+    config_.teacher.cache = scratch_ / "cache";
+    config_.train.views = 2;
+    for (auto& loss : config_.losses) loss->schedule.weight = 1;
+    EXPECT_EQ(embed_teacher(config_, data_), data_.train.size());
+  }
+  TrainResult train_in(const std::string& run) {
+    return train(config_, data_, make_tokenizer(config_.tokenizer, data_.train), scratch_ / run);
+  }
+  std::string file(const std::string& run, const std::string& name) const {
+    return read_file(scratch_ / run / name);
+  }
+  std::vector<json> log(const std::string& run) const {
+    std::vector<json> entries;
+    std::istringstream lines(file(run, "log.jsonl"));
+    for (std::string line; std::getline(lines, line);) {
+      entries.push_back(json::parse(line));
+      entries.back().erase("seconds");
+    }
+    return entries;
+  }
+  void expect_same_run(const std::string& a, const std::string& b) const {
+    for (const std::string name : {"model", "optimizer", "ema"}) {
+      const auto path = fmt::format("checkpoints/step-{:08}/{}.safetensors", kSteps, name);
+      EXPECT_TRUE(file(a, path) == file(b, path)) << name;
+    }
+    EXPECT_TRUE(file(a, "best/model.safetensors") == file(b, "best/model.safetensors"));
+    EXPECT_EQ(log(a), log(b));
+  }
+  // Each session does one step and saves; several of them fall into one epoch.
+  void train_step_by_step(const std::string& run) {
+    for (int64_t step = 1; step < kSteps; ++step) {
+      request_interrupt();
+      expect_error(ErrorCode::kInterrupted,
+                   {fmt::format("stopped at step {} of {}", step, kSteps), "the same command"},
+                   [&] { train_in(run); });
+    }
+    request_interrupt(false);
+    EXPECT_EQ(train_in(run).steps, kSteps);
+  }
+
+  ScratchFolder scratch_;
+  RunData data_;
+  RunConfig config_;
+};
+
+TEST_F(TrainerTest, StoppedAfterEveryStepItIsTheSame) {
+  const auto whole = train_in("whole");
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+  const auto again = train_in("parts");  // finished: tells the same
+  EXPECT_EQ(again.best_step, whole.best_step);
+  EXPECT_EQ(again.best_score, whole.best_score);
+  expect_same_run("whole", "parts");
+}
+
+TEST_F(TrainerTest, WithATeacherAndLearnableLossesToo) {
+  distil();
+  train_in("whole");
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+  const auto checkpoint = file("whole", "checkpoints/step-00000009/model.safetensors");
+  for (const std::string part : {"loss.fd.image.linear.weight", "loss.icl.logit_scale"}) {
+    EXPECT_NE(checkpoint.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(file("whole", "best/model.safetensors").find("loss."), std::string::npos);
+}
+
+TEST_F(TrainerTest, InChunksAndWithOtherWorkersToo) {
+  distil();
+  config_.train.micro_batch = 3;
+  train_in("whole");
+  config_.train.workers = 5;
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+}
+
+TEST_F(TrainerTest, TheSeedDeterminesTheRun) {
+  train_in("a");
+  train_in("b");
+  expect_same_run("a", "b");
+  config_.train.seed = 2;
+  train_in("c");
+  EXPECT_NE(file("c", "best/model.safetensors"), file("a", "best/model.safetensors"));
+}
+
+TEST_F(TrainerTest, TheModelThatIsKeptIsTheAverage) {
+  config_.train.evaluate_every = kSteps;
+  train_in("run");
+  const auto ema = file("run", "checkpoints/step-00000009/ema.safetensors");
+  EXPECT_TRUE(file("run", "best/model.safetensors") == ema);
+  EXPECT_NE(file("run", "checkpoints/step-00000009/model.safetensors"), ema);
+}
+
+TEST_F(TrainerTest, TheResolvedConfigReadsBackTheSame) {
+  config_.train.lr = 0.1 + 0.2;
+  train_in("run");
+  RunConfig again;
+  OptionSet set;
+  declare_options(set, again);
+  set.load_toml(scratch_ / "run" / "config.toml");
+  EXPECT_EQ(resolved_toml(again), resolved_toml(config_));
+  EXPECT_EQ(again.train.lr, config_.train.lr);
+}
+
+TEST_F(TrainerTest, ARefusedConfigLeavesTheRunAlone) {
+  train_in("run");
+  const auto config = file("run", "config.toml"), events = file("run", "log.jsonl");
+  config_.train.lr *= 2;
+  expect_error(ErrorCode::kUsage, {"another config"}, [&] { train_in("run"); });
+  EXPECT_EQ(file("run", "config.toml"), config);
+  EXPECT_EQ(file("run", "log.jsonl"), events);
+}
+
+TEST_F(TrainerTest, TheCacheMustBeThatOfTheConfig) {
+  distil();
+  config_.augment.hue = 0.3;
+  expect_error(ErrorCode::kBadData, {"augmentation"}, [&] { train_in("run"); });
+  EXPECT_FALSE(fs::exists(scratch_ / "run" / "checkpoints"));
+}
+
+TEST_F(TrainerTest, WithoutValidationTheLastModelIsKept) {
+  const data::PairSet none(std::make_shared<data::MemoryPairs>(data::numbered_records(2)), {},
+                           {"en"}, {});
+  data_.validation = none;
+  const auto result = train_in("run");
+  EXPECT_EQ(result.best_step, kSteps);
+  for (const auto& entry : log("run")) EXPECT_TRUE(entry.contains("loss"));
+}
+
+}  // namespace
+}  // namespace clipstill::train

@@ -18,7 +18,7 @@ constexpr auto kPoll = std::chrono::milliseconds(1);
 constexpr auto kPatience = std::chrono::minutes(1);
 
 void redirect(const fs::path& path, int target) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT, 0600);
+  const int fd = ::open(path.c_str(), O_WRONLY);
   if (fd < 0 || ::dup2(fd, target) < 0) ::_exit(127);
 }
 
@@ -29,6 +29,8 @@ Child::Child(const std::vector<std::string>& words) {
   std::vector<char*> argv;
   for (auto& word : copy) argv.push_back(word.data());
   argv.push_back(nullptr);
+  for (const char* name : {"out", "err"})
+    write_file(scratch_ / name, "");  // also if killed at once
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ == 0) {

@@ -181,6 +181,16 @@ TEST_F(TextChoice, LanguagesAreEvenAndTheFirstTextHasItsProbability) {
   EXPECT_EQ(found.count("六"), 0u);
 }
 
+TEST_F(TextChoice, IsAFunctionOfTheStep) {
+  options_.workers = options_.prefetch = 1;
+  const auto slow = load(0, 30);
+  options_.workers = 4;
+  options_.prefetch = 9;
+  const auto fast = load(0, 30), later = load(13, 17);
+  for (size_t i = 0; i < 30; ++i) expect_same(slow[i], fast[i]);
+  for (size_t i = 0; i < 17; ++i) expect_same(slow[13 + i], later[i]);
+}
+
 class NoText : public LoaderTest {};
 
 TEST_F(NoText, ARecordWithoutAUsableTextIsNamed) {

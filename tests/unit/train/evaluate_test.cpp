@@ -107,6 +107,9 @@ TEST_F(Evaluate, ACollapsedModelIsRightAboutNothing) {
 }
 
 TEST_F(Evaluate, NeitherTrainsNorDependsOnTheMode) {
+  auto options = model_.network->options();
+  options.image.arch = "resnet";  // batch norm tells the modes apart
+  model_.network = nn::make_clip_model(options, 5);
   const auto before = copy_of(named_tensors(*model_.network));
   model_.network->train();
   const auto first = evaluate(model_, data_.test);

@@ -16,6 +16,12 @@ using nlohmann::json;
 constexpr const char* kName = "manifest.json";
 constexpr uint64_t kMaxBytes = 1 << 20;
 
+// Whether a manifest's name stays in the folder of the manifest.
+bool is_inside(const fs::path& name) {
+  return name.is_relative() && name.has_filename() && name == name.lexically_normal() &&
+         *name.begin() != ".." && *name.begin() != ".";
+}
+
 json describe(const std::filesystem::path& file) {
   const MappedFile content(file);
   return {{"bytes", content.bytes().size()}, {"xxh3", hash_hex(content.bytes())}};
@@ -25,8 +31,8 @@ json describe(const std::filesystem::path& file) {
 
 void write_manifest(const std::filesystem::path& folder) {
   std::map<std::string, json> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const auto name = entry.path().lexically_relative(folder).generic_string();
     if (entry.is_regular_file() && name != kName) files[name] = describe(entry.path());
   }
   write_file(folder / kName, json{{"files", files}}.dump(1) + "\n");
@@ -42,7 +48,7 @@ void verify_manifest(const std::filesystem::path& folder) {
   }
   for (const auto& [name, expected] : files) {
     const auto file = folder / name;
-    if (name.find('/') != std::string::npos) {
+    if (!is_inside(name)) {
       fail(ErrorCode::kBadData, "{}: lists \"{}\", which is not in its folder", path.string(),
            name);
     }

@@ -1,5 +1,5 @@
 clipstill_test(unit core
-  SOURCES unit/core/files_test.cpp unit/core/half_test.cpp unit/core/hash_test.cpp
-          unit/core/options_test.cpp unit/core/parallel_test.cpp unit/core/progress_test.cpp
-          unit/core/random_test.cpp
+  SOURCES unit/core/atomic_folder_test.cpp unit/core/files_test.cpp unit/core/half_test.cpp
+          unit/core/hash_test.cpp unit/core/options_test.cpp unit/core/parallel_test.cpp
+          unit/core/progress_test.cpp unit/core/random_test.cpp
   LINKS clipstill_core GTest::gmock)

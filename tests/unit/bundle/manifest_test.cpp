@@ -16,7 +16,7 @@ class Manifest : public testing::Test {
     write_file(folder_ / "a.bin", "some content");
     write_file(folder_ / "empty", "");
     fs::create_directory(folder_ / "below");
-    write_file(folder_ / "below" / "b.bin", "not covered");
+    write_file(folder_ / "below" / "b.bin", "more content");
     write_manifest(folder_.path());
   }
   void expect_refused(ErrorCode code, const std::string& file) const {
@@ -56,9 +56,16 @@ TEST_F(Manifest, MissingFilesAreNamed) {
   expect_refused(ErrorCode::kMissingFile, "manifest.json");
 }
 
+TEST_F(Manifest, SubfoldersAreCovered) {
+  write_file(folder_ / "below" / "b.bin", "More content");
+  expect_refused(ErrorCode::kBadData, "below/b.bin");
+  fs::remove(folder_ / "below" / "b.bin");
+  expect_refused(ErrorCode::kMissingFile, "below/b.bin");
+}
+
 TEST_F(Manifest, WhatIsNotListedIsNotLookedAt) {
   write_file(folder_ / "more", "x");
-  write_file(folder_ / "below" / "b.bin", "changed");
+  write_file(folder_ / "below" / "more", "x");
   verify_manifest(folder_.path());
 }
 
@@ -67,7 +74,8 @@ TEST_F(Manifest, ADamagedManifestIsRefused) {
     write_file(folder_ / "manifest.json", text);
     expect_refused(ErrorCode::kBadData, "manifest.json");
   }
-  for (const std::string name : {"../a.bin", "below/b.bin", "/etc/passwd"}) {
+  for (const std::string name :
+       {"../a.bin", "below/../../a.bin", "/etc/passwd", "below/", ".", "..", "./a.bin"}) {
     write_file(folder_ / "manifest.json", R"({"files":{")" + name + R"(":{}}})");
     expect_error(ErrorCode::kBadData, {name, "not in its folder"},
                  [&] { verify_manifest(folder_.path()); });

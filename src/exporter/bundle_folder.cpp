@@ -1,0 +1,106 @@
+#include "exporter/bundle_folder.h"
+
+#include <nlohmann/json.hpp>
+
+#include "bundle/manifest.h"
+#include "core/atomic_folder.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "exporter/exporter.h"
+#include "exporter/model_card.h"
+#include "exporter/onnx_file.h"
+
+namespace clipstill::exporter {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint64_t kMaxConfigBytes = 1 << 20;
+
+// As in the config.json of a model folder.
+Json model_options(nn::ClipModelOptions options) {
+  OptionSet set;
+  nn::declare_options(set, "model", options);
+  Json values;
+  for (const auto& spec : set.specs()) {
+    values[spec->key] = Json::parse(format_option(spec->default_value));
+  }
+  values["model.text.vocabulary"] = options.text.vocabulary;
+  return values;
+}
+
+std::string config_json(const BundleContent& content) {
+  const auto& model = content.model;
+  const auto& options = model->options();
+  const Json config{{"format", kBundleFormat},
+                    {"version", kBundleVersion},
+                    {"producer", std::string("clipstill ") + CLIPSTILL_VERSION},
+                    {"embed_dim", options.embed_dim},
+                    {"logit_scale", logit_scale(model)},
+                    {"image_size", options.image.size},
+                    {"context_length", options.text.context},
+                    {"vocabulary_size", options.text.vocabulary},
+                    {"image_encoder", "onnx/image_encoder.onnx"},
+                    {"text_encoder", "onnx/text_encoder.onnx"},
+                    {"parameters", model->parameters_by_component()},
+                    {"weights", content.weights_fingerprint},
+                    {"model", model_options(options)}};
+  return config.dump(1) + "\n";
+}
+
+// Nothing of the user's may be lost: only a bundle makes way for a bundle.
+void require_replaceable(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error) || (fs::is_directory(folder) && fs::is_empty(folder))) return;
+  nlohmann::json config;
+  if (const auto path = folder / "config.json"; fs::is_regular_file(path, error)) {
+    config = nlohmann::json::parse(read_file(path, kMaxConfigBytes), nullptr,
+                                   /*allow_exceptions=*/false);
+  }
+  const bool is_bundle = config.is_object() && config.contains("format") &&
+                         config["format"] == kBundleFormat && config.contains("version") &&
+                         config["version"].is_number_integer();
+  if (!is_bundle) {
+    fail(ErrorCode::kUsage,
+         "{}: exists and is not a bundle, so it is not replaced; name another folder",
+         folder.string());
+  }
+  if (config["version"].get<int64_t>() > kBundleVersion) {
+    fail(ErrorCode::kUsage,
+         "{}: a bundle of version {}, newer than the {} of this clipstill, so it is not replaced; "
+         "name another folder",
+         folder.string(), config["version"].get<int64_t>(), kBundleVersion);
+  }
+}
+
+std::map<std::string, uint64_t> file_sizes(const fs::path& folder) {
+  std::map<std::string, uint64_t> sizes;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    sizes[entry.path().lexically_relative(folder).generic_string()] = entry.file_size();
+  }
+  return sizes;
+}
+
+}  // namespace
+
+std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder,
+                                             const BundleContent& content) {
+  require_replaceable(folder);
+  AtomicFolder building(folder);
+  const auto& path = building.path();
+  make_folders(path / "onnx");
+  write_onnx(path / "onnx" / "image_encoder.onnx", image_encoder(content.model));
+  write_onnx(path / "onnx" / "text_encoder.onnx", text_encoder(content.model));
+  write_selftest(path / "selftest.safetensors", content.model, content.selftest);
+  write_file(path / "tokenizer.json", content.tokenizer_json);
+  write_file(path / "preprocessor_config.json", content.preprocessor_json);
+  write_file(path / "config.json", config_json(content));
+  write_file(path / "README.md", model_card(content.model, file_sizes(path)));
+  bundle::write_manifest(path);
+  auto sizes = file_sizes(path);
+  building.commit();
+  return sizes;
+}
+
+}  // namespace clipstill::exporter

@@ -1,0 +1,37 @@
+// The bundle: everything that a device needs to run a model, in one folder.
+//
+//   config.json               what the model is, its logit scale and its files
+//   tokenizer.json            as Hugging Face `tokenizers` reads it
+//   preprocessor_config.json  how an image becomes pixel_values
+//   onnx/image_encoder.onnx, onnx/text_encoder.onnx
+//   selftest.safetensors      inputs and expected embeddings (exporter/selftest.h)
+//   README.md                 the model card
+//   manifest.json             sizes and hashes of the others
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "exporter/selftest.h"
+#include "nn/clip_model.h"
+
+namespace clipstill::exporter {
+
+constexpr const char* kBundleFormat = "clipstill-bundle";
+constexpr int64_t kBundleVersion = 1;
+
+struct BundleContent {
+  nn::ClipModel model{nullptr};
+  std::string weights_fingerprint;  // of the model's file
+  std::string tokenizer_json, preprocessor_json;
+  SelftestInputs selftest;
+};
+
+/// Writes the folder whole or not at all and returns the bytes of each file. A folder that exists
+/// is replaced if it is empty or a bundle of this version or an older one; anything else is kUsage.
+std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder,
+                                             const BundleContent& content);
+
+}  // namespace clipstill::exporter

@@ -1,0 +1,28 @@
+// The layers that several towers share, each as the nodes that ONNX Runtime recognises. `where`
+// and the path of the weights name the nodes.
+#pragma once
+
+#include <string>
+
+#include "exporter/graph_builder.h"
+#include "exporter/weights.h"
+
+namespace clipstill::exporter {
+
+/// [..., in] -> [..., out]; the bias is optional.
+Value linear(GraphBuilder& graph, const Weights& layer, const Value& x);
+
+Value layer_norm(GraphBuilder& graph, const Weights& layer, const Value& x);
+
+/// x / 2 (1 + erf(x / sqrt 2)), in the form that becomes one Gelu node (with its bias, BiasGelu).
+Value gelu(GraphBuilder& graph, const std::string& where, const Value& x);
+
+Value relu(GraphBuilder& graph, const std::string& where, const Value& x);
+
+/// Division by the L2 norm of the last axis, as torch.nn.functional.normalize.
+Value l2_normalise(GraphBuilder& graph, const std::string& where, const Value& x);
+
+/// Token ids [B, L] or [L, B] -> embeddings with one more axis, [.., .., W].
+Value embed_tokens(GraphBuilder& graph, const Weights& layer, const Value& ids);
+
+}  // namespace clipstill::exporter

@@ -1,0 +1,104 @@
+#include "exporter/model_card.h"
+
+#include <fmt/format.h>
+
+#include "exporter/exporter.h"
+
+namespace clipstill::exporter {
+namespace {
+
+// tests/reference/export_sweep.py runs this code as it stands.
+constexpr const char* kUse = R"(## Use
+
+In Python, with `pip install onnxruntime tokenizers pillow`:
+
+```python
+import json
+import numpy as np
+import onnxruntime
+from PIL import Image
+from tokenizers import Tokenizer
+
+config = json.load(open("config.json"))
+pixels = json.load(open("preprocessor_config.json"))
+image_encoder = onnxruntime.InferenceSession(config["image_encoder"])
+text_encoder = onnxruntime.InferenceSession(config["text_encoder"])
+tokenizer = Tokenizer.from_file("tokenizer.json")
+tokenizer.enable_truncation(config["context_length"])
+tokenizer.enable_padding()
+
+def load(path):
+    image = Image.open(path).convert("RGBA")
+    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    size, short = config["image_size"], min(image.size)
+    if "shortest_edge" in pixels["size"]:
+        image = image.resize([edge * size // short for edge in image.size], pixels["resample"])
+        left, top = [(edge - size) // 2 for edge in image.size]
+        image = image.crop((left, top, left + size, top + size))
+    else:
+        image = image.resize((size, size), pixels["resample"])
+    values = (np.asarray(image, np.float32) / 255 - pixels["image_mean"]) / pixels["image_std"]
+    return values.transpose(2, 0, 1).astype(np.float32)
+
+def embed_images(paths):
+    return image_encoder.run(None, {"pixel_values": np.stack([load(p) for p in paths])})[0]
+
+def embed_texts(texts):
+    encodings = tokenizer.encode_batch(texts)
+    return text_encoder.run(None, {
+        "input_ids": np.array([e.ids for e in encodings], np.int64),
+        "attention_mask": np.array([e.attention_mask for e in encodings], np.int64)})[0]
+
+def probabilities(image_paths, texts):
+    logits = config["logit_scale"] * embed_images(image_paths) @ embed_texts(texts).T
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
+```
+)";
+
+constexpr const char* kEncoders = R"(## Encoders
+
+| file | input | output |
+|---|---|---|
+| `onnx/image_encoder.onnx` | `pixel_values` float [batch, 3, {0}, {0}] | `image_embeds` float [batch, {1}] |
+| `onnx/text_encoder.onnx` | `input_ids`, `attention_mask` int64 [batch, sequence] | `text_embeds` float [batch, {1}] |
+
+Any batch; 1 to {2} tokens, the padding last. Embeddings have length 1; the logit of an image and a
+text is {3:.6g} times their product. ONNX opset 17, fp32.
+
+`selftest.safetensors` holds inputs and the embeddings that they must give; `manifest.json` holds
+size and hash (XXH3, 128 bits) of every file.
+
+)";
+
+}  // namespace
+
+std::string model_card(const nn::ClipModel& model, const std::map<std::string, uint64_t>& files) {
+  const auto& options = model->options();
+  std::string card = fmt::format(
+      "# CLIP-style image and text encoders\n\n"
+      "Images and texts become points of one space of {} dimensions, in which a picture lies near\n"
+      "its description.\n\n"
+      "- image tower: {}, {} x {} pixels\n"
+      "- text tower: {}, up to {} tokens\n"
+      "- written by clipstill {}\n\n"
+      "## Size\n\n| component | parameters |\n|---|---:|\n",
+      options.embed_dim, options.image.arch, options.image.size, options.image.size,
+      options.text.arch, options.text.context, CLIPSTILL_VERSION);
+  int64_t total = 0;
+  for (const auto& [component, count] : model->parameters_by_component()) {
+    card += fmt::format("| {} | {} |\n", component, count);
+    total += count;
+  }
+  card += fmt::format("| all | {} |\n\n| file | bytes |\n|---|---:|\n", total);
+  for (const auto& [name, bytes] : files) card += fmt::format("| `{}` | {} |\n", name, bytes);
+  card += fmt::format("\n{:.1f} MFLOP per image, {:.1f} MFLOP per text of {} tokens.\n\n",
+                      static_cast<double>(model->image_flops()) / 1e6,
+                      static_cast<double>(model->text_flops(options.text.context)) / 1e6,
+                      options.text.context);
+  card += fmt::format(kEncoders, options.image.size, options.embed_dim, options.text.context,
+                      logit_scale(model));
+  return card + kUse;
+}
+
+}  // namespace clipstill::exporter

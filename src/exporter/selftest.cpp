@@ -1,0 +1,43 @@
+#include "exporter/selftest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "bundle/safetensors.h"
+#include "core/random.h"
+
+namespace clipstill::exporter {
+
+torch::Tensor selftest_pixels(int64_t count, int64_t size) {
+  // Noise of one draw per pixel, and per square of 8 pixels: edges and surfaces both matter.
+  const auto noise = [count](int64_t edge) {
+    auto values = torch::empty({count, 3, edge, edge});
+    Rng rng({static_cast<uint64_t>(count), static_cast<uint64_t>(edge)});
+    auto* data = values.data_ptr<float>();
+    for (int64_t i = 0; i < values.numel(); ++i) data[i] = static_cast<float>(rng.normal());
+    return values;
+  };
+  const auto coarse = noise((size + 7) / 8).repeat_interleave(8, 2).repeat_interleave(8, 3);
+  return (coarse.narrow(2, 0, size).narrow(3, 0, size) + 0.5 * noise(size)).contiguous();
+}
+
+void write_selftest(const std::filesystem::path& path, nn::ClipModel model,
+                    const SelftestInputs& inputs) {
+  const torch::NoGradGuard no_grad;
+  model->eval();
+  const std::map<std::string, torch::Tensor> tensors{
+      {"pixel_values", inputs.pixel_values.contiguous()},
+      {"input_ids", inputs.input_ids.contiguous()},
+      {"attention_mask", inputs.attention_mask.contiguous()},
+      {"image_embeds", model->encode_image(inputs.pixel_values).contiguous()},
+      {"text_embeds",
+       model->encode_text(inputs.input_ids, inputs.attention_mask.to(torch::kBool)).contiguous()}};
+  std::map<std::string, bundle::TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    views[name] = {tensor.scalar_type() == torch::kLong ? bundle::DType::kI64 : bundle::DType::kF32,
+                   tensor.sizes().vec(),
+                   {static_cast<const uint8_t*>(tensor.data_ptr()), tensor.nbytes()}};
+  }
+  bundle::write_safetensors(path, views, {{"texts", nlohmann::json(inputs.texts).dump()}});
+}
+
+}  // namespace clipstill::exporter

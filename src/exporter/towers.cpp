@@ -1,0 +1,45 @@
+#include "exporter/towers.h"
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+
+namespace clipstill::exporter {
+namespace {
+
+// A new tower: one file with its function, one line here.
+const std::vector<std::pair<std::string, ImageTowerExport>> kImageTowers{
+    {"resnet", export_resnet},
+    {"mobile", export_mobile},
+    {"vit", export_vit},
+    {"seed_conv", export_seed_conv},
+};
+const std::vector<std::pair<std::string, TextTowerExport>> kTextTowers{
+    {"transformer", export_text_transformer},
+    {"lstm", export_text_lstm},
+    {"seed_lstm", export_seed_lstm},
+};
+
+template <class Function>
+Function find(const std::vector<std::pair<std::string, Function>>& towers, const char* kind,
+              const std::string& arch) {
+  StringList names;
+  for (const auto& [name, function] : towers) {
+    if (name == arch) return function;
+    names.push_back(name);
+  }
+  fail(ErrorCode::kUsage, "the {} tower \"{}\" cannot be exported; those that can: {}", kind, arch,
+       fmt::join(names, ", "));
+}
+
+}  // namespace
+
+ImageTowerExport image_tower_export(const std::string& arch) {
+  return find(kImageTowers, "image", arch);
+}
+
+TextTowerExport text_tower_export(const std::string& arch) {
+  return find(kTextTowers, "text", arch);
+}
+
+}  // namespace clipstill::exporter

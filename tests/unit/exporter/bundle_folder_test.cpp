@@ -1,0 +1,134 @@
+#include "exporter/bundle_folder.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "../core/expect_error.h"
+#include "../core/scratch_folder.h"
+#include "bundle/manifest.h"
+#include "bundle/safetensors.h"
+#include "core/files.h"
+#include "exporter/exporter.h"
+#include "onnx_reader.h"
+#include "random_model.h"
+
+namespace clipstill::exporter {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+class BundleFolder : public testing::Test {
+ protected:
+  BundleFolder() {
+    content_ = {random_model({}), "0123", "{\"tokenizer\": 1}", "{\"pixels\": 1}", {}};
+    content_.selftest = random_inputs(content_.model, 5);
+    content_.selftest.texts = {"a", "笑"};
+  }
+  // Names of what lies beside the bundle, to see that nothing is left behind.
+  std::vector<std::string> listing() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+
+  ScratchFolder folder_;
+  fs::path out_ = folder_ / "bundle";
+  BundleContent content_;
+};
+
+TEST_F(BundleFolder, HoldsEverything) {
+  const auto files = write_bundle(out_, content_);
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : files) {
+    names.push_back(name);
+    EXPECT_EQ(fs::file_size(out_ / name), bytes) << name;
+  }
+  EXPECT_THAT(names,
+              ElementsAre("README.md", "config.json", "manifest.json", "onnx/image_encoder.onnx",
+                          "onnx/text_encoder.onnx", "preprocessor_config.json",
+                          "selftest.safetensors", "tokenizer.json"));
+  EXPECT_THAT(listing(), ElementsAre("bundle"));
+  EXPECT_EQ(read_file(out_ / "tokenizer.json"), content_.tokenizer_json);
+  EXPECT_EQ(read_file(out_ / "preprocessor_config.json"), content_.preprocessor_json);
+  EXPECT_EQ(read_onnx(out_ / "onnx" / "image_encoder.onnx").outputs.count("image_embeds"), 1u);
+  EXPECT_EQ(read_onnx(out_ / "onnx" / "text_encoder.onnx").outputs.count("text_embeds"), 1u);
+
+  const auto config = nlohmann::json::parse(read_file(out_ / "config.json"));
+  EXPECT_EQ(config["format"], "clipstill-bundle");
+  EXPECT_EQ(config["version"], 1);
+  EXPECT_EQ(config["image_size"], 48);
+  EXPECT_EQ(config["context_length"], 12);
+  EXPECT_EQ(config["weights"], "0123");
+  EXPECT_EQ(config["model"]["model.image.arch"], "resnet");
+  EXPECT_FLOAT_EQ(config["logit_scale"].get<float>(), logit_scale(content_.model));
+
+  const auto card = read_file(out_ / "README.md");
+  EXPECT_THAT(card, HasSubstr("| image tower | "));
+  EXPECT_THAT(card, HasSubstr("float [batch, 3, 48, 48]"));
+}
+
+TEST_F(BundleFolder, ProvesItselfByManifestAndSelftest) {
+  write_bundle(out_, content_);
+  bundle::verify_manifest(out_);
+
+  const bundle::SafetensorsFile selftest(out_ / "selftest.safetensors");
+  EXPECT_THAT(selftest.metadata(), ElementsAre(Pair("texts", "[\"a\",\"笑\"]")));
+  EXPECT_THAT(selftest.tensor("pixel_values").shape, ElementsAre(5, 3, 48, 48));
+  EXPECT_THAT(selftest.tensor("input_ids").shape, ElementsAre(5, 12));
+  const torch::NoGradGuard no_grad;
+  const auto expected = content_.model->encode_text(
+      content_.selftest.input_ids, content_.selftest.attention_mask.to(torch::kBool));
+  EXPECT_THAT(
+      selftest.floats("text_embeds"),
+      testing::ElementsAreArray(expected.data_ptr<float>(), static_cast<size_t>(expected.numel())));
+
+  auto graph = read_file(out_ / "onnx" / "text_encoder.onnx");
+  graph[graph.size() / 2] ^= 1;
+  write_file(out_ / "onnx" / "text_encoder.onnx", graph);
+  expect_error(ErrorCode::kBadData, {"onnx/text_encoder.onnx", "damaged"},
+               [&] { bundle::verify_manifest(out_); });
+}
+
+TEST_F(BundleFolder, ReplacesAnOlderBundle) {
+  write_bundle(out_, content_);
+  write_file(out_ / "config.json", "{\"format\": \"clipstill-bundle\", \"version\": 0}");
+  write_file(out_ / "onnx" / "left_over", "");
+  write_bundle(out_.string() + "/", content_);
+  bundle::verify_manifest(out_);
+  EXPECT_FALSE(fs::exists(out_ / "onnx" / "left_over"));
+  EXPECT_THAT(listing(), ElementsAre("bundle"));
+}
+
+TEST_F(BundleFolder, KeepsWhatIsNotAnOlderBundle) {
+  const std::pair<const char*, const char*> others[] = {
+      {"{\"format\": \"clipstill-model\", \"version\": 1}", "is not a bundle"},
+      {"not JSON", "is not a bundle"},
+      {"{\"format\": \"clipstill-bundle\", \"version\": 2}", "newer"}};
+  make_folders(out_);
+  for (const auto& [config, message] : others) {
+    write_file(out_ / "config.json", config);
+    expect_error(ErrorCode::kUsage, {out_.string(), message, "another folder"},
+                 [&] { write_bundle(out_, content_); });
+    EXPECT_EQ(read_file(out_ / "config.json"), config);
+  }
+  write_file(folder_ / "file", "x");
+  expect_error(ErrorCode::kUsage, {"is not a bundle"},
+               [&] { write_bundle(folder_ / "file", content_); });
+}
+
+TEST_F(BundleFolder, LeavesNothingWhereItCannotBeWritten) {
+  write_file(folder_ / "file", "x");
+  expect_error(ErrorCode::kResource, {"file/bundle"},
+               [&] { write_bundle(folder_ / "file" / "bundle", content_); });
+  content_.selftest.input_ids.fill_(kRandomVocabulary);  // libtorch refuses it, late
+  EXPECT_ANY_THROW(write_bundle(out_, content_));
+  EXPECT_THAT(listing(), ElementsAre("file"));
+}
+
+}  // namespace
+}  // namespace clipstill::exporter

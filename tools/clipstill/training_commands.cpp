@@ -13,6 +13,7 @@ void register_training(CommandGroup& root) {
   register_train(root);
   register_eval(root);
   register_compare(root);
+  register_export(root);
 }
 
 StringList training_libraries() {

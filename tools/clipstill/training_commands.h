@@ -7,6 +7,7 @@ namespace clipstill::cli {
 
 void register_compare(CommandGroup& root);
 void register_eval(CommandGroup& root);
+void register_export(CommandGroup& root);
 void register_teacher(CommandGroup& root);
 void register_train(CommandGroup& root);
 

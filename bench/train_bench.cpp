@@ -13,6 +13,7 @@
 #include "core/files.h"
 #include "image/codec.h"
 #include "train/evaluate.h"
+#include "train/threads.h"
 #include "train/trainer.h"
 #include "train_rig.h"
 

@@ -1,4 +1,5 @@
 #include "nn/clip_model.h"
+#include "nn/seeded_generator.h"
 
 #include <cmath>
 
@@ -76,7 +77,7 @@ int64_t ClipModelImpl::text_flops(int64_t length) const {
 }
 
 ClipModel make_clip_model(const ClipModelOptions& options, uint64_t seed) {
-  torch::manual_seed(seed);
+  const SeededGenerator generator(seed);
   return ClipModel(options);
 }
 

@@ -2,14 +2,17 @@
 
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <mutex>
 
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/parallel.h"
 #include "metrics/bootstrap.h"
 #include "train/examples.h"
 #include "train/run_result.h"
 #include "train/teacher.h"
+#include "train/threads.h"
 #include "train/trainer.h"
 
 namespace clipstill::train {
@@ -75,6 +78,17 @@ void describe_model(const fs::path& folder, report::Variant& variant) {
   variant.flops_text = model.network->text_flops(model.network->options().text.context);
 }
 
+struct PlannedRun {
+  std::string name;
+  fs::path folder;
+  std::unique_ptr<RunConfig> config;
+};
+
+struct FinishedRun {
+  TrainResult trained;
+  Evaluation evaluation;
+};
+
 class Comparer {
  public:
   Comparer(RunConfig& base, const CompareOptions& options)
@@ -84,6 +98,7 @@ class Comparer {
            "nothing to test on: hold a domain out (data.holdout), or mark records as split "
            "\"test\"");
     }
+    tokenizer_ = make_tokenizer(base.tokenizer, data_.train);
   }
 
   report::Comparison run(const std::vector<VariantSpec>& variants) {
@@ -100,9 +115,16 @@ class Comparer {
     comparison.notes.push_back(
         "Of each run the weights that validated best are kept; the test data is looked at once, by "
         "that model.");
+    if (options_.jobs > 1) {
+      comparison.notes.push_back(
+          fmt::format("{} runs were trained at the same time; training times are of runs that "
+                      "shared the machine.",
+                      options_.jobs));
+    }
     comparison.headline = options_.headline.empty() ? variants.back().name : options_.headline;
     measure_teacher(comparison);
-    for (const auto& variant : variants) comparison.variants.push_back(run_variant(variant));
+    train_all(variants);
+    for (const auto& variant : variants) comparison.variants.push_back(collect(variant));
     add_intervals(comparison);
     add_examples(comparison);
     return comparison;
@@ -125,20 +147,53 @@ class Comparer {
     hits_["teacher"] = {evaluation.hits};
   }
 
-  report::Variant run_variant(const VariantSpec& spec) {
+  // Trains and tests what is not done yet.
+  void train_all(const std::vector<VariantSpec>& variants) {
+    std::vector<PlannedRun> runs;
+    for (const double seed : options_.seeds) {
+      for (const auto& variant : variants) runs.push_back(plan(variant, seed));
+    }
+    const int64_t threads = base_.train.threads > 0 ? base_.train.threads : available_threads();
+    parallel_for(
+        runs.size(),
+        [&](size_t i) {
+          set_threads(std::max<int64_t>(1, threads / options_.jobs));  // of this thread
+          run_one(runs[i]);
+        },
+        static_cast<int>(options_.jobs));
+    set_threads(base_.train.threads);
+  }
+
+  PlannedRun plan(const VariantSpec& variant, double seed) {
+    PlannedRun run{fmt::format("{} seed {:g}", variant.name, seed),
+                   run_folder(folder_, variant.name, seed), variant_config(base_, variant)};
+    run.config->train.seed = static_cast<int64_t>(seed);
+    if (run.config->needs_teacher()) embed_teacher(*run.config, data_);
+    return run;
+  }
+
+  void run_one(const PlannedRun& run) {
+    try {
+      const auto trained = train(*run.config, data_, tokenizer_, run.folder);
+      const auto evaluation =
+          evaluate_once(run.folder / "best", run.folder / "result.json", data_.test);
+      log_info("{}: recall@1 {:.1f} %", run.name, 100 * evaluation.metrics.at("mean/recall@1"));
+      const std::lock_guard lock(mutex_);
+      finished_[run.folder] = {trained, evaluation};
+    } catch (const Error& error) {
+      // What runs beside it ends first, which may take long.
+      if (options_.jobs > 1) log_warning("{}: {}", run.name, error.what());
+      throw;
+    }
+  }
+
+  report::Variant collect(const VariantSpec& spec) {
     report::Variant variant;
     variant.name = spec.name;
     variant.description = spec.description;
-    std::shared_ptr<const text::Tokenizer> tokenizer;
     for (const double seed : options_.seeds) {
-      const auto run_path = run_folder(folder_, spec.name, seed);
-      const auto config = variant_config(base_, spec);
-      config->train.seed = static_cast<int64_t>(seed);
-      if (config->needs_teacher()) embed_teacher(*config, data_);
-      if (!tokenizer) tokenizer = make_tokenizer(config->tokenizer, data_.train);
-      const auto trained = train(*config, data_, tokenizer, run_path);
-      const auto evaluation =
-          evaluate_once(run_path / "best", run_path / "result.json", data_.test);
+      const auto folder = run_folder(folder_, spec.name, seed);
+      const auto& [trained, evaluation] = finished_.at(folder);
       report::RunResult run;
       run.seed = static_cast<int64_t>(seed);
       run.steps = trained.steps;
@@ -146,12 +201,10 @@ class Comparer {
       run.samples_per_second = trained.samples_per_second;
       run.loader_share = trained.loader_share;
       run.metrics = evaluation.metrics;
-      run.curves = read_curves(run_path);
+      run.curves = read_curves(folder);
       variant.runs.push_back(std::move(run));
       hits_[spec.name].push_back(evaluation.hits);
-      log_info("{} seed {:g}: recall@1 {:.1f} %", spec.name, seed,
-               100 * evaluation.metrics.at("mean/recall@1"));
-      if (variant.parameters.empty()) describe_model(run_path / "best", variant);
+      if (variant.parameters.empty()) describe_model(folder / "best", variant);
     }
     return variant;
   }
@@ -185,6 +238,9 @@ class Comparer {
   const CompareOptions& options_;
   fs::path folder_;
   RunData data_;
+  std::shared_ptr<const text::Tokenizer> tokenizer_;  // every variant has the same
+  std::mutex mutex_;
+  std::map<fs::path, FinishedRun> finished_;
   std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
 };
 
@@ -224,6 +280,9 @@ void declare_options(OptionSet& set, CompareOptions& o) {
   set.add("compare.seeds", o.seeds, "seeds; every variant is trained once with each")
       .range(0, 1e15);
   set.add("compare.variants", o.variants, "names of the variants to run; empty = all");
+  set.add("compare.jobs", o.jobs,
+          "runs trained at the same time, sharing the threads; small students then train faster")
+      .range(1, 64);
   set.add("compare.headline", o.headline, "variant that the verdict is about; empty = the last");
   set.add("compare.max_parameter_share", o.max_parameter_share,
           "budget: the student's parameters as a share of the teacher's")

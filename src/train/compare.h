@@ -16,6 +16,7 @@ struct CompareOptions {
   std::string title = "Native and distilled";
   NumberList seeds{1};
   StringList variants;                // names of those to run; empty = all
+  int64_t jobs = 1;                   // runs trained at the same time, sharing the threads
   std::string headline;               // variant that the verdict is about; empty = the last
   double max_parameter_share = 0.20;  // budget: parameters of the student / the teacher's
   double min_retention = 0.95;        // budget: recall@1 of the student / the teacher's
@@ -39,8 +40,10 @@ struct Provenance {
   std::string command, machine, commit, date;
 };
 
-/// Trains and evaluates all variants and seeds, in order, each in `out`/<variant>-seed<k>; what is
-/// done already is not done again, what was interrupted continues. Writes the report to
+/// Trains and evaluates all variants and seeds, seed by seed, `jobs` at a time, each in
+/// `out`/<variant>-seed<k>; what is done already is not done again, what was interrupted continues.
+/// Small students gain more from runs side by side than from more threads each; the weights depend
+/// on the threads of a run (the order of sums), not on what runs beside it. Writes the report to
 /// `out`/report and returns what it says. The test split is touched only here, once per finished
 /// model. kUsage where a variant would change what all share: data, tokenizer or seed.
 report::Comparison compare(RunConfig& base, const CompareOptions& options,

@@ -77,6 +77,8 @@ void declare_options(OptionSet& set, RunConfig& config) {
   declare(set, config.train);
   set.add("teacher.folder", config.teacher.folder, "teacher: a model folder");
   set.add("teacher.cache", config.teacher.cache, "folder of the teacher's soft labels");
+  set.add("teacher.bf16", config.teacher.bf16,
+          "compute the soft labels in bfloat16 where the CPU has it");
   for (auto& loss : config.losses) loss->declare(set);
 }
 

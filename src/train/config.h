@@ -52,6 +52,7 @@ struct LoopOptions {
 struct TeacherOptions {
   std::string folder;  // a model folder; needed by losses that have a teacher
   std::string cache;   // its soft labels
+  bool bf16 = false;   // autocast of its towers
 };
 
 struct RunConfig {

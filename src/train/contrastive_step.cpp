@@ -1,32 +1,12 @@
 #include "train/contrastive_step.h"
 
-#include <ATen/autocast_mode.h>
-
 #include <algorithm>
 
+#include "train/autocast.h"
 #include "train/batch_tensors.h"
 
 namespace clipstill::train {
 namespace {
-
-class Autocast {
- public:
-  explicit Autocast(bool enabled) : enabled_(enabled) {
-    if (!enabled_) return;
-    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-    at::autocast::set_cpu_enabled(true);
-  }
-  ~Autocast() {
-    if (!enabled_) return;
-    at::autocast::clear_cache();
-    at::autocast::set_cpu_enabled(false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool enabled_;
-};
 
 struct Inputs {
   torch::Tensor images, ids, mask;

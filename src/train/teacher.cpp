@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "data/loader.h"
+#include "train/autocast.h"
 #include "train/batch_tensors.h"
 #include "train/evaluate.h"
 #include "train/model_folder.h"
@@ -31,7 +32,8 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
            {"preprocessing", teacher.preprocess.fingerprint()},
            {"tokenizer", teacher.tokenizer->fingerprint()},
            {"augmentation", config.augment.fingerprint()},
-           {"data set", data.train.fingerprint()}},
+           {"data set", data.train.fingerprint()},
+           {"precision", config.teacher.bf16 ? "bf16" : "fp32"}},
           static_cast<uint64_t>(config.train.view_seed),
           config.train.views};
 }
@@ -59,11 +61,13 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
                       first + at / views, at % views,
                       std::span(pixels).subspan(i * values, values));
     });
+    const Autocast autocast(config.teacher.bf16);
     const auto out =
         teacher.network->encode_image(image_tensor(pixels, count * views, size)).contiguous();
     return std::vector<float>(out.data_ptr<float>(), out.data_ptr<float>() + out.numel());
   };
   embedder.texts = [&](int64_t first, int64_t count) {
+    const Autocast autocast(config.teacher.bf16);
     return embed_texts(teacher, {set.texts().begin() + first, set.texts().begin() + first + count});
   };
   return data::write_teacher_cache(config.teacher.cache, identity, set.size(),

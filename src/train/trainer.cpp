@@ -12,9 +12,9 @@
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/log.h"
-#include "core/parallel.h"
 #include "core/progress.h"
 #include "data/loader.h"
+#include "nn/seeded_generator.h"
 #include "train/average.h"
 #include "train/checkpoint.h"
 #include "train/contrastive_step.h"
@@ -116,7 +116,7 @@ class Trainer {
  private:
   void make_losses() {
     const distill::LossContext context{config_.model.embed_dim, cache_ ? cache_->dim() : 0};
-    torch::manual_seed(static_cast<uint64_t>(config_.train.seed) + 1);  // their initial projections
+    const nn::SeededGenerator generator(static_cast<uint64_t>(config_.train.seed) + 1);
     for (const auto& spec : config_.losses) {
       if (spec->active()) losses_.push_back({spec.get(), spec->make(context)});
     }
@@ -248,10 +248,6 @@ class Trainer {
 };
 
 }  // namespace
-
-void set_threads(int64_t threads) {
-  torch::set_num_threads(static_cast<int>(threads > 0 ? threads : available_threads()));
-}
 
 std::string resolved_toml(RunConfig& config) {
   OptionSet set;

@@ -17,9 +17,6 @@ struct TrainResult {
   int64_t best_step = 0;
 };
 
-/// Sets libtorch's threads (0 = all). To be called first thing, before any tensor work.
-void set_threads(int64_t threads);
-
 /// The resolved config as TOML, as it is written beside every run.
 std::string resolved_toml(RunConfig& config);
 

@@ -59,6 +59,7 @@ TEST_F(Refusal, ACacheMadeForSomethingElseIsNamedAndKept) {
       {"augment.hue=0.3", "what differs: augmentation."},
       {"teacher.folder=" + other.string(), "what differs: teacher weights."},
       {"data.split_seed=2", "what differs: data set."},
+      {"teacher.bf16=true", "what differs: precision."},
       {"train.view_seed=7", "view_seed (the cache has 1, 7 is asked for)"},
       {"train.views=4", "views (the cache has 3, 4 is asked for)"}};
   for (const auto& [override, difference] : cases) {

@@ -146,6 +146,23 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   EXPECT_TRUE(after == before) << "a finished run was touched";
 }
 
+TEST(Comparison, RunsSideBySideLeaveTheSameWeights) {
+  const auto config = comparison_config().string();
+  const auto weights = [&](const std::string& jobs) {
+    const auto out = compared().string() + "-jobs" + jobs;
+    // One thread for each run in both.
+    const auto result = clipstill({"compare", config, "compare.out=" + out, "train.steps=12",
+                                   "compare.jobs=" + jobs, "train.threads=" + jobs});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::vector<std::string> files;
+    for (const auto* run : {"native-seed1", "native-seed2", "distilled-seed1", "distilled-seed2"}) {
+      files.push_back(read_file(fs::path(out) / run / "best" / "model.safetensors"));
+    }
+    return files;
+  };
+  EXPECT_TRUE(weights("1") == weights("3"));
+}
+
 TEST(Comparison, IsRefusedBeforeItTrains) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"loss.kl.wieght = 1", "loss.kl.weight"},

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kLineInterval{10};
 constexpr int kBarCells = 20;
 constexpr double kLongestDuration = 359999;  // 99:59:59; beyond it an estimate means nothing
 
-constexpr std::string_view kEraseLine = "\r\x1b[K";
+constexpr std::string_view kEraseLine = "\r\x1b[K", kEraseLineAbove = "\x1b[1A\x1b[K";
 constexpr std::string_view kGreen = "\x1b[32m", kYellow = "\x1b[33m", kPlain = "\x1b[0m";
 
 bool environment_has(const char* name) {
@@ -87,7 +87,7 @@ void Display::show_progress(const ProgressState& state) {
   if (options_.quiet) return;
   const std::lock_guard lock(mutex_);
   if (options_.terminal) {
-    draw_bar(state);
+    draw_bars(state);
   } else {
     print_line(state);
   }
@@ -96,31 +96,47 @@ void Display::show_progress(const ProgressState& state) {
 void Display::show_message(LogLevel level, std::string_view message) {
   if (level == LogLevel::kDebug || (options_.quiet && level != LogLevel::kWarning)) return;
   const std::lock_guard lock(mutex_);
-  erase_bar();
+  std::string text = take_bars_off();
   if (level == LogLevel::kWarning) {
-    write_(fmt::format("{}warning:{} {}\n", options_.colour ? kYellow : "",
-                       options_.colour ? kPlain : "", message));
-  } else {
-    write_(fmt::format("{}\n", message));
+    text +=
+        fmt::format("{}warning:{} ", options_.colour ? kYellow : "", options_.colour ? kPlain : "");
   }
+  write_(fmt::format("{}{}\n", text, message));
 }
 
 void Display::close_line() {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(bar_is_open_, false)) write_("\n");
+  bars_.clear();
+  if (std::exchange(bars_on_screen_, 0) > 0) write_("\n");
 }
 
-void Display::draw_bar(const ProgressState& state) {
-  std::string bar;
+std::string Display::bar(const ProgressState& state) const {
+  std::string cells;
   if (state.total > 0) {
     const auto full = static_cast<int>(share_done(state) * kBarCells);
-    bar = fmt::format("{}{}{}{} ", options_.colour ? kGreen : "", std::string(full, '#'),
-                      options_.colour ? kPlain : "", std::string(kBarCells - full, '.'));
+    cells = fmt::format("{}{}{}{} ", options_.colour ? kGreen : "", std::string(full, '#'),
+                        options_.colour ? kPlain : "", std::string(kBarCells - full, '.'));
   }
   const int room = options_.columns - 1 - (state.total > 0 ? kBarCells + 1 : 0);
-  write_(fmt::format("{}{}{}{}", kEraseLine, bar, shorten(progress_text(state), std::max(0, room)),
-                     state.finished ? "\n" : ""));
-  bar_is_open_ = !state.finished;
+  return cells + shorten(progress_text(state), std::max(0, room));
+}
+
+// The bar of a finished task stays above those that go on.
+void Display::draw_bars(const ProgressState& state) {
+  const auto same_task = [&](const ProgressState& other) { return other.task == state.task; };
+  const auto found = std::find_if(bars_.begin(), bars_.end(), same_task);
+  std::string text = take_bars_off();
+  if (state.finished) {
+    if (found != bars_.end()) bars_.erase(found);
+    text += bar(state) + "\n";
+  } else if (found != bars_.end()) {
+    *found = state;
+  } else {
+    bars_.push_back(state);
+  }
+  for (size_t i = 0; i < bars_.size(); ++i) text += (i > 0 ? "\n" : "") + bar(bars_[i]);
+  bars_on_screen_ = bars_.size();
+  write_(text);
 }
 
 void Display::print_line(const ProgressState& state) {
@@ -137,8 +153,12 @@ void Display::print_line(const ProgressState& state) {
   write_(progress_text(state) + "\n");
 }
 
-void Display::erase_bar() {
-  if (std::exchange(bar_is_open_, false)) write_(kEraseLine);
+// What erases the bars and leaves the cursor where the first began.
+std::string Display::take_bars_off() {
+  std::string text;
+  const size_t bars = std::exchange(bars_on_screen_, 0);
+  for (size_t i = 0; i < bars; ++i) text += i == 0 ? kEraseLine : kEraseLineAbove;
+  return text;
 }
 
 }  // namespace clipstill::cli

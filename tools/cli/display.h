@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/log.h"
 #include "core/progress.h"
@@ -34,19 +35,21 @@ class Display {
 
   void show_progress(const ProgressState& state);
   void show_message(LogLevel level, std::string_view message);
-  /// Ends a line that a bar has left open.
+  /// Ends the line that the last bar has left open.
   void close_line();
 
  private:
-  void draw_bar(const ProgressState& state);
+  void draw_bars(const ProgressState& state);
   void print_line(const ProgressState& state);
-  void erase_bar();
+  std::string bar(const ProgressState& state) const;
+  std::string take_bars_off();
 
   DisplayOptions options_;
   std::function<void(std::string_view)> write_;
   std::function<Clock::time_point()> now_;
   std::mutex mutex_;
-  bool bar_is_open_ = false;
+  std::vector<ProgressState> bars_;  // of tasks under way, in the order of their start
+  size_t bars_on_screen_ = 0;        // the last of them on the cursor's line
   std::map<std::string, Clock::time_point> last_line_;  // by task, without a terminal
 };
 

@@ -10,7 +10,7 @@
 #include "core/interrupt.h"
 #include "core/parallel.h"
 #include "train/compare.h"
-#include "train/trainer.h"
+#include "train/threads.h"
 
 namespace clipstill::cli {
 namespace {

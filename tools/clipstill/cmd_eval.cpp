@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "train/evaluate.h"
 #include "train/run_data.h"
-#include "train/trainer.h"
+#include "train/threads.h"
 
 namespace clipstill::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "exporter/bundle_folder.h"
 #include "exporter/exporter.h"
 #include "train/model_folder.h"
-#include "train/trainer.h"
+#include "train/threads.h"
 
 namespace clipstill::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "core/interrupt.h"
 #include "train/model_folder.h"
 #include "train/teacher.h"
-#include "train/trainer.h"
+#include "train/threads.h"
 
 namespace clipstill::cli {
 namespace {

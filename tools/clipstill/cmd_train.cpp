@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "train/teacher.h"
+#include "train/threads.h"
 #include "train/trainer.h"
 
 namespace clipstill::cli {

@@ -90,7 +90,9 @@ TEST(Display, OnATerminalRedrawsOneLineThatNeverWraps) {
   Screen screen({.terminal = true, .colour = false, .quiet = false, .columns = 40});
   screen.display().show_progress(step(100));
   const auto drawn = screen.take();
-  EXPECT_EQ(drawn, "\r\x1b[K##########.......... train  100/200 ste");
+  EXPECT_EQ(drawn, "##########.......... train  100/200 ste");
+  screen.display().show_progress(step(100));
+  EXPECT_EQ(screen.take(), "\r\x1b[K" + drawn);
   screen.display().show_message(LogLevel::kInfo, "saved");
   EXPECT_EQ(screen.take(), "\r\x1b[Ksaved\n");
   screen.display().show_progress(step(200, /*finished=*/true));
@@ -99,6 +101,28 @@ TEST(Display, OnATerminalRedrawsOneLineThatNeverWraps) {
   EXPECT_THAT(screen.take(), IsEmpty());
   screen.display().show_progress(step(100));
   screen.take();
+  screen.display().close_line();
+  EXPECT_EQ(screen.take(), "\n");
+}
+
+TEST(Display, OnATerminalEachTaskHasALine) {
+  Screen screen({.terminal = true, .colour = false, .quiet = false, .columns = 32});
+  auto native = step(100), distilled = step(50);
+  native.task = "one", distilled.task = "two";
+  screen.display().show_progress(native);
+  screen.take();
+  screen.display().show_progress(distilled);
+  EXPECT_EQ(screen.take(),
+            "\r\x1b[K##########.......... one  100/2\n#####............... two  50/20");
+  screen.display().show_message(LogLevel::kInfo, "saved");
+  EXPECT_EQ(screen.take(), "\r\x1b[K\x1b[1A\x1b[Ksaved\n");
+  screen.display().show_progress(distilled);
+  EXPECT_EQ(screen.take(), "##########.......... one  100/2\n#####............... two  50/20");
+  native.done = 200, native.finished = true;
+  screen.display().show_progress(native);
+  EXPECT_EQ(screen.take(),
+            "\r\x1b[K\x1b[1A\x1b[K#################### one  200/2\n"
+            "#####............... two  50/20");
   screen.display().close_line();
   EXPECT_EQ(screen.take(), "\n");
 }

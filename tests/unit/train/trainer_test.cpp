@@ -11,6 +11,7 @@
 #include "core/interrupt.h"
 #include "tiny_models.h"
 #include "train/teacher.h"
+#include "train/threads.h"
 
 namespace clipstill::train {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bundle/bundle_config.h"
 #include "bundle/manifest.h"
 #include "core/atomic_folder.h"
 #include "core/error.h"
@@ -32,8 +33,8 @@ Json model_options(nn::ClipModelOptions options) {
 std::string config_json(const BundleContent& content) {
   const auto& model = content.model;
   const auto& options = model->options();
-  const Json config{{"format", kBundleFormat},
-                    {"version", kBundleVersion},
+  const Json config{{"format", bundle::kBundleFormat},
+                    {"version", bundle::kBundleVersion},
                     {"producer", std::string("clipstill ") + CLIPSTILL_VERSION},
                     {"embed_dim", options.embed_dim},
                     {"logit_scale", logit_scale(model)},
@@ -58,18 +59,18 @@ void require_replaceable(const fs::path& folder) {
                                    /*allow_exceptions=*/false);
   }
   const bool is_bundle = config.is_object() && config.contains("format") &&
-                         config["format"] == kBundleFormat && config.contains("version") &&
+                         config["format"] == bundle::kBundleFormat && config.contains("version") &&
                          config["version"].is_number_integer();
   if (!is_bundle) {
     fail(ErrorCode::kUsage,
          "{}: exists and is not a bundle, so it is not replaced; name another folder",
          folder.string());
   }
-  if (config["version"].get<int64_t>() > kBundleVersion) {
+  if (config["version"].get<int64_t>() > bundle::kBundleVersion) {
     fail(ErrorCode::kUsage,
          "{}: a bundle of version {}, newer than the {} of this clipstill, so it is not replaced; "
          "name another folder",
-         folder.string(), config["version"].get<int64_t>(), kBundleVersion);
+         folder.string(), config["version"].get<int64_t>(), bundle::kBundleVersion);
   }
 }
 

@@ -19,9 +19,6 @@
 
 namespace clipstill::exporter {
 
-constexpr const char* kBundleFormat = "clipstill-bundle";
-constexpr int64_t kBundleVersion = 1;
-
 struct BundleContent {
   nn::ClipModel model{nullptr};
   std::string weights_fingerprint;  // of the model's file

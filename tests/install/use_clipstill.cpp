@@ -80,7 +80,7 @@ void check_images(const std::filesystem::path& folder) {
 
 }  // namespace
 
-// The argument is a folder to work in; what it leaves there is the model of install.readme.
+// The argument is a folder to work in.
 int main(int argc, char** argv) {
   check(argc == 2, "one argument: a folder to work in");
   check(clipstill::version() == CLIPSTILL_EXPECTED_VERSION, "version");

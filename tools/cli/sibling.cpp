@@ -19,8 +19,9 @@ namespace {
   argv.push_back(nullptr);
   ::execv(path.c_str(), argv.data());
   fail(errno == ENOENT ? ErrorCode::kMissingFile : ErrorCode::kResource,
-       "{}: cannot run it: {}; install {} into the same folder", path.string(),
-       std::strerror(errno), executable);
+       "{}: cannot run it: {}; build {} (after scripts/setup --edge) or install it into the same "
+       "folder",
+       path.string(), std::strerror(errno), executable);
 }
 
 }  // namespace

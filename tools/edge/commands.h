@@ -7,6 +7,10 @@ namespace clipstill::cli {
 
 void register_edge_commands(CommandGroup& root);
 
+void register_bench(CommandGroup& root);
+void register_classify(CommandGroup& root);
+void register_embed(CommandGroup& root);
 void register_tokenize(CommandGroup& root);
+void register_verify(CommandGroup& root);
 
 }  // namespace clipstill::cli

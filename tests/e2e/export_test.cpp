@@ -39,6 +39,9 @@ TEST(Export, WritesABundleOfATrainedModel) {
   EXPECT_EQ(selftest.tensor("input_ids").shape.at(0), static_cast<int64_t>(texts.size()));
   EXPECT_EQ(selftest.tensor("input_ids").shape.at(1), config.at("context_length"));
 
+  const auto verified = clipstill({"verify", out.string()});  // in ONNX Runtime, without libtorch
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+
   const auto before = files_below(out);
   EXPECT_EQ(clipstill(command).exit_code, 0);  // over the first one
   EXPECT_TRUE(files_below(out) == before);

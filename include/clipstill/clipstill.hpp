@@ -180,8 +180,8 @@ struct TokenIds {
 /// Text to token ids, identical to the reference `tokenizers` library.
 class Tokenizer {
  public:
-  /// Reads `tokenizer.json`, or a folder that holds `tokenizer.json` or `vocab.txt`. Throws
-  /// kMissingFile, or kBadData naming the file and the key.
+  /// Reads `tokenizer.json`, `vocab.txt` (BERT) or `vocab.json` with `merges.txt` (CLIP), or a
+  /// folder that holds one of them. Throws kMissingFile, or kBadData naming the file and the key.
   static Tokenizer load(const std::filesystem::path& path) {
     clipstill_tokenizer* tokenizer = nullptr;
     detail::check(clipstill_tokenizer_load(path.c_str(), &tokenizer));
@@ -189,7 +189,8 @@ class Tokenizer {
   }
 
   /// Texts of at most `context` tokens each, special tokens included (longer ones are cut and keep
-  /// their closing token), padded to the longest of them.
+  /// their closing token), padded to the longest of them. Hundreds of texts and more are shared
+  /// out over all cores.
   TokenIds encode(std::span<const std::string_view> texts, int context) const {
     const detail::TextArguments arguments(texts);
     clipstill_token_ids ids{};
@@ -207,7 +208,8 @@ class Tokenizer {
   int64_t vocabulary_size() const noexcept {
     return clipstill_tokenizer_vocabulary_size(handle_.get());
   }
-  /// The surface form of an id, such as "##ing" or "[CLS]"; kBadData outside the vocabulary.
+  /// The surface form of an id, such as "##ing", "dog</w>" or "[CLS]"; kBadData outside the
+  /// vocabulary.
   std::string_view token(int64_t id) const {
     const char* data = nullptr;
     size_t length = 0;

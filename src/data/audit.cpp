@@ -156,7 +156,7 @@ void count_tokens(const text::Tokenizer& tokenizer, int64_t context, const Text&
   for (const auto& token : tokens) {
     if (token.begin == token.end) continue;  // special
     ++audit.tokens;
-    if (token.id == tokenizer.unknown_id()) ++audit.unknown;
+    if (tokenizer.is_fallback(token.id)) ++audit.unknown;
   }
 }
 

@@ -42,7 +42,7 @@ struct ImageAudit {
 struct TokenAudit {
   std::map<size_t, size_t> lengths;  // tokens of a text before truncation, specials included
   size_t texts = 0, truncated = 0;
-  size_t tokens = 0, unknown = 0;  // special tokens not counted
+  size_t tokens = 0, unknown = 0;  // without special ones; see Tokenizer::is_fallback()
 };
 
 struct Audit {

@@ -25,7 +25,7 @@ image_encoder = onnxruntime.InferenceSession(config["image_encoder"])
 text_encoder = onnxruntime.InferenceSession(config["text_encoder"])
 tokenizer = Tokenizer.from_file("tokenizer.json")
 tokenizer.enable_truncation(config["context_length"])
-tokenizer.enable_padding()
+tokenizer.enable_padding(**(tokenizer.padding or {}))
 
 def load(path):
     image = Image.open(path).convert("RGBA")

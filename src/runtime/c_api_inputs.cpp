@@ -54,7 +54,8 @@ clipstill_status clipstill_tokenizer_encode(const clipstill_tokenizer* tokenizer
   return guarded([&] {
     require(tokenizer, "tokenizer");
     require(out, "out");
-    const auto batch = tokenizer->tokenizer->encode_batch(to_texts(texts, lengths, count), context);
+    const auto batch = tokenizer->tokenizer->encode_batch(
+        to_texts(texts, lengths, count), context, /*pad_to_context=*/false, /*threads=*/0);
     auto ids = std::make_unique<int64_t[]>(batch.ids.size());
     auto mask = std::make_unique<int64_t[]>(batch.mask.size());
     std::ranges::copy(batch.ids, ids.get());

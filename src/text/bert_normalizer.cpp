@@ -39,11 +39,6 @@ void reorder_marks(std::vector<NormalCharacter>& text) {
   }
 }
 
-void append_lower(const NormalCharacter& c, std::vector<NormalCharacter>& out) {
-  out.push_back({to_lower(c.code_point), c.begin, c.end});
-  if (c.code_point == 0x130) out.push_back({0x307, c.begin, c.end});
-}
-
 // Everything in one pass for the common case.
 void append_ascii(unsigned char c, uint32_t position, const WordPieceOptions& options,
                   std::vector<NormalCharacter>& out) {

@@ -6,16 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "text/normal_character.h"
 #include "text/unicode.h"
 #include "text/wordpiece.h"
 
 namespace clipstill::text {
-
-/// One normalised character and the bytes of the original text that it came from.
-struct NormalCharacter {
-  char32_t code_point = 0;
-  uint32_t begin = 0, end = 0;
-};
 
 /// clean_text, spaces around CJK ideographs, NFD without marks, lower case; as the options say.
 /// `base` is added to all byte positions. Clears `out` first.

@@ -24,10 +24,8 @@ struct TokenBatch {
   std::vector<uint8_t> mask;  // 1 = token, 0 = padding
 };
 
-struct EncodeStats {
-  uint64_t texts = 0, tokens = 0, unknown = 0, truncated = 0;
-};
-
+/// A vocabulary, and the special tokens around every text; how a text becomes pieces is for the
+/// derived classes. Objects do not change: any number of threads may use one.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -35,26 +33,51 @@ class Tokenizer {
   /// Tokens with the special ones around them, not padded, truncated to `context` tokens in all
   /// (the closing special token is kept). Invalid UTF-8 is replaced as the reference does.
   /// `truncated`, when given, tells whether tokens were cut off.
-  virtual void encode(std::string_view text, int context, std::vector<Token>& out,
-                      bool* truncated = nullptr) const = 0;
+  void encode(std::string_view text, int context, std::vector<Token>& out,
+              bool* truncated = nullptr) const;
 
-  /// encode() of each text, padded to the longest of them (or to `context` where `pad_to_context`).
+  /// encode() without special tokens and without a limit: the pieces alone.
+  void encode_pieces(std::string_view text, std::vector<Token>& out) const;
+
+  /// encode() of each text, padded to the longest of them (or to `context` where `pad_to_context`),
+  /// on up to `threads` threads (0 = all that there are; few texts stay on the caller's).
   TokenBatch encode_batch(std::span<const std::string_view> texts, int context,
-                          bool pad_to_context = false) const;
+                          bool pad_to_context = false, int threads = 1) const;
 
-  virtual int64_t vocabulary_size() const = 0;
-  virtual std::string_view token(int32_t id) const = 0;  // its surface form: "##ing", "[CLS]"
-  virtual int32_t padding_id() const = 0;
-  virtual int32_t unknown_id() const = 0;
+  const std::vector<std::string>& vocabulary() const { return vocabulary_; }
+  int64_t vocabulary_size() const { return static_cast<int64_t>(vocabulary_.size()); }
+  std::string_view token(int32_t id) const;  // its surface form: "##ing", "dog</w>", "[CLS]"
+  int32_t start_id() const { return start_id_; }
+  int32_t end_id() const { return end_id_; }
+  int32_t padding_id() const { return padding_id_; }
+  /// Whether a token is what texts fall back to for which the vocabulary has no pieces: the unknown
+  /// token, or a byte-level piece that is only a part of a character.
+  virtual bool is_fallback(int32_t id) const = 0;
   /// Hash of everything that determines the ids; equal fingerprints give equal ids.
-  virtual std::string fingerprint() const = 0;
+  std::string fingerprint() const;
   /// `tokenizer.json` in the layout that the Hugging Face `tokenizers` library reads.
   virtual std::string to_json() const = 0;
+
+ protected:
+  /// `vocabulary[id]` is the token of that id. kBadData naming the token: empty, there twice,
+  /// invalid UTF-8, or a special one that is missing.
+  Tokenizer(std::vector<std::string> vocabulary, std::string_view start, std::string_view end,
+            std::string_view padding);
+
+  /// The id of a special token.
+  int32_t require(std::string_view token) const;
+
+ private:
+  virtual void append_pieces(std::string_view text, std::vector<Token>& out) const = 0;
+
+  std::vector<std::string> vocabulary_;
+  int32_t start_id_, end_id_, padding_id_;
 };
 
-/// Reads `tokenizer.json`, or a folder that holds `tokenizer.json` or `vocab.txt` (then with
-/// bert-base-chinese's settings, or those of `tokenizer_config.json` beside it). kMissingFile,
-/// kBadData naming file and key.
+/// Reads `tokenizer.json`, `vocab.txt` (WordPiece) or `vocab.json` with `merges.txt` (CLIP), or a
+/// folder that holds one of them, looked for in this order. What `tokenizer.json` does not say is
+/// taken from `tokenizer_config.json` beside it, or else is as in bert-base-chinese and OpenAI's
+/// CLIP. kMissingFile, kBadData naming file and key.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace clipstill::text

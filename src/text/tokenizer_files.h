@@ -6,15 +6,26 @@
 #include <string>
 #include <string_view>
 
+#include "text/clip_bpe.h"
 #include "text/wordpiece.h"
 
 namespace clipstill::text {
 
 constexpr uint64_t kMaxTokenizerBytes = uint64_t{64} << 20;
 
-std::unique_ptr<WordPieceTokenizer> wordpiece_from_json(std::string_view text,
-                                                        const std::string& origin);
+/// The text of a `tokenizer.json`; `path` names it in errors, and beside it may be
+/// `tokenizer_config.json` with the padding of a CLIP tokenizer.
+std::unique_ptr<Tokenizer> tokenizer_from_json(std::string_view text,
+                                               const std::filesystem::path& path);
+
+class TokenizerJson;
+std::unique_ptr<WordPieceTokenizer> wordpiece_from_json(const TokenizerJson& file);
+std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_json(const TokenizerJson& file,
+                                                     const std::filesystem::path& config);
+
 /// `vocab.txt`, one token a line; settings from `tokenizer_config.json` beside it.
 std::unique_ptr<WordPieceTokenizer> wordpiece_from_vocab_file(const std::filesystem::path& path);
+/// `vocab.json` and `merges.txt`; settings from `tokenizer_config.json`, as transformers 5 does it.
+std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::path& folder);
 
 }  // namespace clipstill::text

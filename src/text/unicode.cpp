@@ -90,11 +90,24 @@ bool is_cjk_ideograph(char32_t c) {
   return find_range(kCjk, c) != nullptr;
 }
 
+bool is_letter(char32_t c) {
+  return find_range(kLetterRanges, c) != nullptr;
+}
+
+bool is_number(char32_t c) {
+  return find_range(kNumberRanges, c) != nullptr;
+}
+
 char32_t to_lower(char32_t c) {
   if (c == 0x130) return 'i';
   const auto* range = find_range(kLowerCaseRanges, c);
   if (range == nullptr || (c - range->first) % range->step != 0) return c;
   return static_cast<char32_t>(static_cast<int32_t>(c) + range->delta);
+}
+
+void append_lower(const NormalCharacter& c, std::vector<NormalCharacter>& out) {
+  out.push_back({to_lower(c.code_point), c.begin, c.end});
+  if (c.code_point == 0x130) out.push_back({0x307, c.begin, c.end});
 }
 
 int combining_class(char32_t c) {
@@ -111,6 +124,26 @@ int decompose(char32_t c, char32_t (&parts)[kMaxDecomposition]) {
                                              kMaxDecomposition, UTF8PROC_DECOMPOSE, &boundary);
   std::copy(buffer, buffer + count, parts);
   return static_cast<int>(count);
+}
+
+char32_t compose(char32_t first, char32_t second) {
+  utf8proc_int32_t pair[] = {static_cast<utf8proc_int32_t>(first),
+                             static_cast<utf8proc_int32_t>(second)};
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+  if (utf8proc_normalize_utf32(pair, 2, kOptions) != 1) return 0;
+  const auto composed = static_cast<char32_t>(pair[0]);
+  return find_range(kUndecomposedRanges, composed) == nullptr ? composed : 0;
+}
+
+bool is_utf8(std::string_view text) {
+  for (size_t position = 0; position < text.size();) {
+    const size_t begin = position;
+    if (next_code_point(text, position) == kReplacement &&
+        text.substr(begin, 3) != "\xef\xbf\xbd") {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace clipstill::text

@@ -34,29 +34,20 @@ class WordPieceTokenizer final : public Tokenizer {
   /// duplicates, missing specials and invalid UTF-8 are kBadData naming the token.
   explicit WordPieceTokenizer(std::vector<std::string> vocabulary, WordPieceOptions options = {});
 
-  void encode(std::string_view text, int context, std::vector<Token>& out,
-              bool* truncated) const override;
-  int64_t vocabulary_size() const override;
-  std::string_view token(int32_t id) const override;
-  int32_t padding_id() const override;
-  int32_t unknown_id() const override;
-  std::string fingerprint() const override;
+  int32_t unknown_id() const { return unknown_id_; }
+  bool is_fallback(int32_t id) const override { return id == unknown_id_; }
   std::string to_json() const override;
 
-  /// encode() without special tokens and without a limit: the pieces alone.
-  void encode_pieces(std::string_view text, std::vector<Token>& out) const;
-  const std::vector<std::string>& vocabulary() const { return vocabulary_; }
   const WordPieceOptions& options() const { return options_; }
 
  private:
-  int32_t require(std::string_view token) const;
+  void append_pieces(std::string_view text, std::vector<Token>& out) const override;
   void encode_plain(std::string_view text, uint32_t base, std::vector<Token>& out) const;
   void encode_word(std::span<const NormalCharacter> word, std::vector<Token>& out) const;
 
-  std::vector<std::string> vocabulary_;
   WordPieceOptions options_;
   PieceTrie words_, continuations_;  // pieces that start a word; "##" pieces without their "##"
-  int32_t padding_id_, unknown_id_, start_id_, end_id_;
+  int32_t unknown_id_;
   std::vector<int32_t> special_ids_;  // matched literally, before normalisation
 };
 

@@ -11,16 +11,27 @@ from pathlib import Path
 
 import tokenizers
 import unicodedata2
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 HEADER = Path(__file__).parents[2] / "src" / "text" / "unicode_tables.h"
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+WHITE_SPACE = [*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F,
+               0x3000]  # is_white_space() of src/text/unicode.cpp
 LOWEST_MARK, HIGHEST_MARK = "\u0334", "\u0345"  # combining classes 1 and 240
 
 
 def normalizer(**wanted):
     off = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
     return normalizers.BertNormalizer(**(off | wanted)).normalize_str
+
+
+def kinds():
+    """What CLIP's pattern takes each code point for: letter, number, white space or other."""
+    pattern = pre_tokenizers.Split(Regex(r"\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"), behavior="removed", invert=True)
+    words = pattern.pre_tokenize_str
+    by_count = {0: "space", 2: "number"}  # of a doubled character
+    return {c: by_count.get(len(words(chr(c) * 2))) or ("letter" if len(words(f"a{chr(c)}a")) == 1 else "other")
+            for c in CODE_POINTS}
 
 
 def ranges(code_points):
@@ -88,6 +99,8 @@ def main():
     marks = [c for c in CODE_POINTS if strip(chr(c)) == ""]
     lowered = [(c, fold(chr(c))) for c in CODE_POINTS if fold(chr(c)) != chr(c)]
     assert [c for c, text in lowered if len(text) > 1] == [0x130], "a new special case of lower-casing"
+    kind = kinds()
+    assert [c for c in CODE_POINTS if kind[c] == "space"] == WHITE_SPACE, "not the white space of BERT"
     lower = case_runs([(c, ord(text)) for c, text in lowered if len(text) == 1])
     rng = "CodePointRange"
     HEADER.write_text(
@@ -106,6 +119,10 @@ def main():
                   "Decomposed or reordered by Unicode "
                   f"{unicodedata2.unidata_version}, but left alone by the reference.",
                   ranges(newer_than_reference())),
+            table(rng, "kLetterRanges", "\\p{L} of the regular expressions.",
+                  ranges(c for c in CODE_POINTS if kind[c] == "letter")),
+            table(rng, "kNumberRanges", "\\p{N} of the regular expressions.",
+                  ranges(c for c in CODE_POINTS if kind[c] == "number")),
             table("LowerCaseRange", "kLowerCaseRanges", "All of lower-casing but U+0130.", lower),
         ])
         + "\n}  // namespace clipstill::text\n// clang-format on\n"

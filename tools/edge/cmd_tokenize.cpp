@@ -13,7 +13,8 @@ namespace {
 class Tokenize final : public Command {
  public:
   Tokenize() : Command("tokenize", "Show the tokens of texts") {
-    positional("tokenizer", tokenizer_, "tokenizer.json, or a folder with it or vocab.txt");
+    positional("tokenizer", tokenizer_,
+               "tokenizer.json, vocab.txt (BERT) or vocab.json (CLIP), or a folder with one");
     positional("texts", texts_, "texts; without any, the lines of standard input", Need::kOptional);
     options().add("context", context_, "most tokens of one text").range(2, 1 << 20);
     offer_json();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "from_hex.h"
 #include "text/wordpiece.h"
 
 namespace clipstill::text {
@@ -13,14 +14,6 @@ namespace {
 using nlohmann::json;
 
 const fs::path kFolder = fs::path(CLIPSTILL_TEST_DATA) / "text";
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 
 WordPieceOptions options_of(const json& flags) {
   WordPieceOptions options;
@@ -34,7 +27,7 @@ WordPieceOptions options_of(const json& flags) {
 TEST(TextGoldens, TokensAndOffsetsAreThoseOfTheReference) {
   const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
   const auto loaded = load_tokenizer(kFolder / "vocab.txt");
-  const auto& vocabulary = dynamic_cast<const WordPieceTokenizer&>(*loaded).vocabulary();
+  const auto& vocabulary = loaded->vocabulary();
   json options;
   std::unique_ptr<WordPieceTokenizer> tokenizer;
   std::vector<Token> tokens;

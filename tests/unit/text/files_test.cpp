@@ -51,7 +51,7 @@ TEST_P(JsonRefusal, NamesWhatItFound) {
   auto root = json::parse(WordPieceTokenizer(tiny_vocabulary()).to_json());
   root[json::json_pointer(GetParam().pointer)] = GetParam().value;
   expect_error(ErrorCode::kBadData, {"t.json: ", GetParam().message},
-               [&] { wordpiece_from_json(root.dump(), "t.json"); });
+               [&] { tokenizer_from_json(root.dump(), "t.json"); });
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"/post_processor",
                 {{"type", "TemplateProcessing"}, {"single", json::array()}},
                 "post_processor.single"},
-        Refusal{"/model/type", "BPE", "model is \"BPE\""},
+        Refusal{"/model/type", "Unigram", "model is \"Unigram\""},
         Refusal{"/model/unk_token", "<unk>", "model.unk_token is \"<unk>\""},
         Refusal{"/model/continuing_subword_prefix", "@@", "model.continuing_subword_prefix"},
         Refusal{"/model/max_input_chars_per_word", -1, "model.max_input_chars_per_word"},
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(TokenizerJson, RefusesWhatIsNotJson) {
   const auto read = [](std::string text) {
-    return [text] { wordpiece_from_json(text, "t.json"); };
+    return [text] { tokenizer_from_json(text, "t.json"); };
   };
   const auto good = WordPieceTokenizer(tiny_vocabulary()).to_json();
   expect_error(ErrorCode::kBadData, {"t.json: "}, read(""));
@@ -102,7 +102,7 @@ TEST(TokenizerJson, RefusesWhatIsNotJson) {
   expect_error(ErrorCode::kBadData, {"t.json: model is \"xxxx", "xxx...; clipstill reads"},
                read(huge.dump()));
   for (size_t size = 0; size < good.size() - 2; size += 7) {
-    EXPECT_THROW(wordpiece_from_json(good.substr(0, size), "t.json"), Error);
+    EXPECT_THROW(tokenizer_from_json(good.substr(0, size), "t.json"), Error);
   }
 }
 
@@ -113,7 +113,7 @@ TEST(TokenizerJson, ReadsWhatItWrites) {
                            .lowercase = true,
                            .max_characters_per_word = 7};
   const WordPieceTokenizer tokenizer(tiny_vocabulary(), options);
-  const auto again = wordpiece_from_json(tokenizer.to_json(), "t.json");
+  const auto again = tokenizer_from_json(tokenizer.to_json(), "t.json");
   EXPECT_EQ(again->to_json(), tokenizer.to_json());
   EXPECT_EQ(again->fingerprint(), tokenizer.fingerprint());
   EXPECT_NE(again->fingerprint(), WordPieceTokenizer(tiny_vocabulary()).fingerprint());
@@ -130,11 +130,11 @@ TEST(TokenizerJson, AcceptsTheTemplateOfBert) {
       {"single",
        {special("[CLS]"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("[SEP]")}},
       {"special_tokens", {{"[CLS]", {{"ids", {2}}}}, {"[SEP]", {{"ids", {3}}}}}}};
-  EXPECT_EQ(wordpiece_from_json(root.dump(), "t.json")->fingerprint(),
+  EXPECT_EQ(tokenizer_from_json(root.dump(), "t.json")->fingerprint(),
             WordPieceTokenizer(tiny_vocabulary()).fingerprint());
   root["post_processor"]["special_tokens"]["[SEP]"]["ids"] = {2};
   expect_error(ErrorCode::kBadData, {"post_processor.special_tokens"},
-               [&] { wordpiece_from_json(root.dump(), "t.json"); });
+               [&] { tokenizer_from_json(root.dump(), "t.json"); });
 }
 
 TEST_F(TokenizerFiles, ReadsVocabularyFiles) {
@@ -149,6 +149,26 @@ TEST_F(TokenizerFiles, ReadsVocabularyFiles) {
   EXPECT_FALSE(load().options().handle_chinese_chars);
   write("tokenizer.json", WordPieceTokenizer(tiny_vocabulary()).to_json());
   EXPECT_TRUE(load().options().lowercase);  // tokenizer.json goes first
+}
+
+// As transformers and the folders of Chinese-CLIP have it.
+TEST_F(TokenizerFiles, ReadsTheConfigsOfBertFolders) {
+  write_vocabulary();
+  for (const char* config : {R"({"do_lower_case": true, "unk_token": "[UNK]", "sep_token": "[SEP]",
+             "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
+             "tokenize_chinese_chars": true, "strip_accents": null, "model_max_length": 512,
+             "special_tokens_map_file": null, "name_or_path": "chinese-roberta-wwm-ext",
+             "never_split": null, "tokenizer_class": "BertTokenizer"})",
+                             R"({"added_tokens_decoder": {"0": {"content": "[PAD]",
+             "lstrip": false, "normalized": false, "rstrip": false, "single_word": false,
+             "special": true}}, "clean_up_tokenization_spaces": true, "do_basic_tokenize": true,
+             "model_max_length": 52, "tokenizer_class": "BertTokenizerFast"})",
+                             R"({"backend": "tokenizers", "cls_token": "[CLS]",
+             "do_lower_case": true, "is_local": false, "strip_accents": null,
+             "tokenize_chinese_chars": true, "tokenizer_class": "BertTokenizer"})"}) {
+    write("tokenizer_config.json", config);
+    EXPECT_EQ(load().fingerprint(), WordPieceTokenizer(tiny_vocabulary()).fingerprint()) << config;
+  }
 }
 
 TEST_F(TokenizerFiles, RefusesWhatItDoesNotDo) {

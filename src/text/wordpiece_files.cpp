@@ -3,38 +3,28 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "text/shallow_json.h"
 #include "text/tokenizer_files.h"
+#include "text/tokenizer_json.h"
 
 namespace clipstill::text {
 namespace {
 
 using nlohmann::json;
 
-// A flag of the config that we only do in one way.
-void expect(const json& config, const char* key, const json& wanted) {
-  const json found = config.value(key, wanted);
-  if (found != wanted) {
-    fail(ErrorCode::kBadData, "{} is {}; clipstill reads only {}", key,
-         found.is_structured() ? "not a plain value" : found.dump(), wanted.dump());
-  }
-}
-
-// Older files give a special token as an object with its content.
-std::string content_of(const json& token) {
-  return (token.is_object() ? token.at("content") : token).get<std::string>();
+// A flag of the config that we only do in one way, which is also what a missing one means.
+void expect_default(const json& config, const char* key, const json& wanted) {
+  if (config.contains(key)) expect(config, key, {wanted}, "");
 }
 
 WordPieceOptions options_of(const json& config) {
-  if (!config.is_object()) fail(ErrorCode::kBadData, "expected an object");
-  expect(config, "do_basic_tokenize", true);
-  expect(config, "wordpieces_prefix", "##");
+  expect_default(config, "do_basic_tokenize", true);
+  expect_default(config, "wordpieces_prefix", "##");
   for (const auto& [key, special] : {std::pair{"pad_token", "[PAD]"},
                                      {"unk_token", "[UNK]"},
                                      {"cls_token", "[CLS]"},
                                      {"sep_token", "[SEP]"},
                                      {"mask_token", "[MASK]"}}) {
-    if (const auto found = content_of(config.value(key, json(special))); found != special) {
+    if (const auto found = token_content(config.value(key, json(special))); found != special) {
       fail(ErrorCode::kBadData, "{} is \"{}\"; clipstill reads only {}", key, found, special);
     }
   }
@@ -45,13 +35,13 @@ WordPieceOptions options_of(const json& config) {
   }
   const auto added = config.value("added_tokens_decoder", json::object());
   for (const auto& [id, token] : added.items()) {
-    if (!is_special_token(content_of(token))) {
+    if (!is_special_token(token_content(token))) {
       fail(ErrorCode::kBadData,
            "added_tokens_decoder {} is \"{}\"; clipstill reads no added tokens", id,
-           content_of(token));
+           token_content(token));
     }
     for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
-      expect(token, flag, false);
+      expect_default(token, flag, false);
     }
   }
   WordPieceOptions options;
@@ -64,9 +54,9 @@ WordPieceOptions options_of(const json& config) {
 }
 
 WordPieceOptions read_options(const std::filesystem::path& path) {
-  if (!fs::exists(path)) return {};  // bert-base-chinese's
+  const auto config = read_tokenizer_config(path);  // none: bert-base-chinese's
   try {
-    return options_of(parse_shallow_json(read_file(path, kMaxTokenizerBytes)));
+    return options_of(config);
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
   } catch (const Error& error) {

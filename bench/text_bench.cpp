@@ -1,10 +1,12 @@
-// Speed of the tokenizer, one thread. bench/python/text_bench.py measures Hugging Face's on the
+// Speed of the tokenizers, one thread. bench/python/text_bench.py measures Hugging Face's on the
 // same texts.
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "text/tokenizer.h"
 #include "text/vocabulary.h"
 
 namespace {
@@ -38,23 +40,49 @@ void build_vocabulary(benchmark::State& state) {
 }
 BENCHMARK(build_vocabulary)->Arg(1000)->Unit(benchmark::kMillisecond);
 
-void tokenize_captions(benchmark::State& state) {
+void tokenize(benchmark::State& state, const text::Tokenizer& tokenizer) {
   const auto texts = captions();
-  const std::vector<std::string_view> corpus(texts.begin(), texts.end());
-  const auto tokenizer = text::build_wordpiece(corpus, /*size=*/1000);
   std::vector<text::Token> tokens;
   int64_t bytes = 0;
   for (auto _ : state) {
-    for (const auto caption : corpus) {
-      tokenizer->encode(caption, /*context=*/77, tokens, nullptr);
+    for (const auto& caption : texts) {
+      tokenizer.encode(caption, /*context=*/77, tokens);
       benchmark::DoNotOptimize(tokens.data());
       bytes += static_cast<int64_t>(caption.size());
     }
   }
-  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(corpus.size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(texts.size()));
   state.SetBytesProcessed(bytes);
 }
+
+void tokenize_captions(benchmark::State& state) {
+  const auto texts = captions();
+  const std::vector<std::string_view> corpus(texts.begin(), texts.end());
+  tokenize(state, *text::build_wordpiece(corpus, /*size=*/1000));
+}
 BENCHMARK(tokenize_captions)->Unit(benchmark::kMillisecond);
+
+// With the tokenizer that CLIPSTILL_BENCH_TOKENIZER names, such as OpenAI's, which
+// bench/python/text_bench.py writes.
+void tokenize_captions_clip(benchmark::State& state) {
+  const char* path = std::getenv("CLIPSTILL_BENCH_TOKENIZER");
+  if (path == nullptr) {
+    state.SkipWithError("CLIPSTILL_BENCH_TOKENIZER names no tokenizer");
+    return;
+  }
+  tokenize(state, *text::load_tokenizer(path));
+}
+BENCHMARK(tokenize_captions_clip)->Unit(benchmark::kMillisecond);
+
+void load_clip(benchmark::State& state) {
+  const char* path = std::getenv("CLIPSTILL_BENCH_TOKENIZER");
+  if (path == nullptr) {
+    state.SkipWithError("CLIPSTILL_BENCH_TOKENIZER names no tokenizer");
+    return;
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(text::load_tokenizer(path));
+}
+BENCHMARK(load_clip)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

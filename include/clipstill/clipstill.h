@@ -135,7 +135,8 @@ typedef struct clipstill_token_ids {
 clipstill_status clipstill_tokenizer_load(const char* path, clipstill_tokenizer** tokenizer);
 void clipstill_tokenizer_free(clipstill_tokenizer* tokenizer);
 /* Texts of at most `context` tokens each, special tokens included; longer ones are cut and keep
- * their closing token. clipstill_token_ids_free() frees `out`. */
+ * their closing token. Hundreds of texts and more are shared out over all cores.
+ * clipstill_token_ids_free() frees `out`. */
 clipstill_status clipstill_tokenizer_encode(const clipstill_tokenizer* tokenizer,
                                             const char* const* texts, const size_t* lengths,
                                             size_t count, int32_t context,

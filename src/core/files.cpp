@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -83,6 +84,19 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
   }
   content.resize(done);
   return content;
+}
+
+std::vector<std::string> read_lines(const fs::path& path, uint64_t max_bytes) {
+  const std::string content = read_file(path, max_bytes);
+  std::vector<std::string> lines;
+  for (size_t start = 0; start < content.size();) {
+    const size_t end = std::min(content.find('\n', start), content.size());
+    std::string line = content.substr(start, end - start);
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(std::move(line));
+    start = end + 1;
+  }
+  return lines;
 }
 
 MappedFile::MappedFile(const fs::path& path) : path_(path) {

@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 /// `max_bytes`, kResource if it cannot be read.
 std::string read_file(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 
+/// Lines of a text file, without their ends ("\n" or "\r\n"). Errors as read_file().
+std::vector<std::string> read_lines(const fs::path& path, uint64_t max_bytes = uint64_t{1} << 32);
+
 /// A read-only memory map of a whole file (empty files map to an empty span).
 class MappedFile {
  public:
@@ -30,6 +33,7 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
   const fs::path& path() const { return path_; }
 
  private:

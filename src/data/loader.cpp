@@ -92,7 +92,7 @@ void load_view(const PairSet& set, const image::Preprocess& preprocess,
 
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
                                int64_t first, int64_t count) {
-  const size_t values = 3 * static_cast<size_t>(preprocess.size) * preprocess.size;
+  const size_t values = preprocess.tensor_size();
   std::vector<float> out(values * static_cast<size_t>(count));
   parallel_for(static_cast<size_t>(count), [&](size_t i) {
     const auto sample = first + static_cast<int64_t>(i);
@@ -132,7 +132,7 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
   const auto& set = inputs.set;
   const int64_t epoch = sampler.epoch(step);
   const int64_t view = options.views > 0 ? epoch % options.views : epoch;
-  const size_t values = 3 * static_cast<size_t>(inputs.preprocess.size) * inputs.preprocess.size;
+  const size_t values = inputs.preprocess.tensor_size();
   Batch batch;
   batch.step = step;
   batch.images.resize(values * samples.size());

@@ -10,6 +10,7 @@
 #include "exporter/exporter.h"
 #include "exporter/model_card.h"
 #include "exporter/onnx_file.h"
+#include "nn/options_json.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -17,18 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
-
-// As in the config.json of a model folder.
-Json model_options(nn::ClipModelOptions options) {
-  OptionSet set;
-  nn::declare_options(set, "model", options);
-  Json values;
-  for (const auto& spec : set.specs()) {
-    values[spec->key] = Json::parse(format_option(spec->default_value));
-  }
-  values["model.text.vocabulary"] = options.text.vocabulary;
-  return values;
-}
 
 std::string config_json(const BundleContent& content) {
   const auto& model = content.model;
@@ -45,7 +34,7 @@ std::string config_json(const BundleContent& content) {
                     {"text_encoder", "onnx/text_encoder.onnx"},
                     {"parameters", model->parameters_by_component()},
                     {"weights", content.weights_fingerprint},
-                    {"model", model_options(options)}};
+                    {"model", nn::to_json(options)}};
   return config.dump(1) + "\n";
 }
 

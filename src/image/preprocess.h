@@ -24,6 +24,8 @@ struct Preprocess {
   /// clipstill blends over white unless told otherwise.
   bool blend_alpha = true;
 
+  /// Floats of the output: 3 x size x size.
+  size_t tensor_size() const { return size_t{3} * static_cast<size_t>(size) * size; }
   std::string to_json() const;  // Hugging Face preprocessor_config.json
   static Preprocess from_json(std::string_view text, std::string_view origin);
   std::string fingerprint() const;

@@ -1,7 +1,8 @@
 #include "nn/clip_model.h"
-#include "nn/seeded_generator.h"
 
 #include <cmath>
+
+#include "nn/seeded_generator.h"
 
 namespace clipstill::nn {
 namespace {

@@ -31,9 +31,7 @@ std::string variant(const std::string& fp32_name, const std::string& precision) 
 BundleFolder::BundleFolder(const std::filesystem::path& folder)
     : path_(require_bundle(folder)), manifest_(path_) {
   const auto config = open(kConfig);
-  const auto bytes = config.bytes();
-  config_ = bundle::parse_bundle_config({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                                        config.path().string());
+  config_ = bundle::parse_bundle_config(config.text(), config.path().string());
 }
 
 MappedFile BundleFolder::open(const std::string& name) const {

@@ -24,11 +24,10 @@ namespace {
 
 void preprocess(const image::Preprocess& settings, std::span<const uint8_t> encoded,
                 std::string_view name, float* tensor, size_t floats) {
-  const auto size = static_cast<size_t>(settings.size), expected = 3 * size * size;
   require(tensor, "tensor");
-  if (floats != expected) {
+  if (floats != settings.tensor_size()) {
     fail(ErrorCode::kUsage, "{}: a tensor of {} floats was given; expected 3 x {} x {} = {}", name,
-         floats, size, size, expected);
+         floats, settings.size, settings.size, settings.tensor_size());
   }
   image::preprocess(image::decode(encoded, name), settings, {tensor, floats});
 }
@@ -54,8 +53,8 @@ clipstill_status clipstill_tokenizer_encode(const clipstill_tokenizer* tokenizer
   return guarded([&] {
     require(tokenizer, "tokenizer");
     require(out, "out");
-    const auto batch = tokenizer->tokenizer->encode_batch(
-        to_texts(texts, lengths, count), context, /*pad_to_context=*/false, /*threads=*/0);
+    const auto batch = tokenizer->tokenizer->encode_batch(to_texts(texts, lengths, count), context,
+                                                          /*pad_to_context=*/false, /*threads=*/0);
     auto ids = std::make_unique<int64_t[]>(batch.ids.size());
     auto mask = std::make_unique<int64_t[]>(batch.mask.size());
     std::ranges::copy(batch.ids, ids.get());

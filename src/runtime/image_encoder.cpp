@@ -14,9 +14,7 @@ namespace {
 
 image::Preprocess load_preprocess(const BundleFolder& folder) {
   const auto file = folder.open("preprocessor_config.json");
-  const auto bytes = file.bytes();
-  const auto settings = image::Preprocess::from_json(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.path().string());
+  const auto settings = image::Preprocess::from_json(file.text(), file.path().string());
   if (settings.size != folder.config().image_size) {
     fail(ErrorCode::kBadData, "{}: images of {} pixels, the model takes {}", file.path().string(),
          settings.size, folder.config().image_size);
@@ -46,7 +44,7 @@ ImageEncoder::ImageEncoder(const BundleFolder& folder, const RuntimeOptions& opt
 }
 
 size_t ImageEncoder::tensor_size() const {
-  return size_t{3} * static_cast<size_t>(preprocess_.size) * static_cast<size_t>(preprocess_.size);
+  return preprocess_.tensor_size();
 }
 
 void ImageEncoder::check_room(size_t count, std::span<float> out) const {

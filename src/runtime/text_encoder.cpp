@@ -14,9 +14,7 @@ namespace {
 
 std::unique_ptr<text::Tokenizer> load_tokenizer(const BundleFolder& folder) {
   const auto file = folder.open("tokenizer.json");
-  const auto bytes = file.bytes();
-  auto tokenizer = text::tokenizer_from_json(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.path());
+  auto tokenizer = text::tokenizer_from_json(file.text(), file.path());
   if (const auto expected = folder.config().vocabulary_size;
       tokenizer->vocabulary_size() != expected) {
     fail(ErrorCode::kBadData,

@@ -96,28 +96,9 @@ std::vector<std::string> read_merges(const std::filesystem::path& path) {
          "the same model beside it",
          path.string());
   }
-  const std::string content = read_file(path, kMaxTokenizerBytes);
-  std::vector<std::string> lines;
-  for (size_t start = 0; start < content.size();) {
-    const size_t end = std::min(content.find('\n', start), content.size());
-    std::string line = content.substr(start, end - start);
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.starts_with("#version")) lines.push_back(std::move(line));
-    start = end + 1;
-  }
+  auto lines = read_lines(path, kMaxTokenizerBytes);
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("#version"); });
   return lines;
-}
-
-// Runs `body` and puts the name of the file in front of its errors.
-template <class Body>
-void naming(const std::filesystem::path& path, const Body& body) {
-  try {
-    body();
-  } catch (const json::exception& error) {
-    fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
-  } catch (const Error& error) {
-    throw Error(error.code(), path.string() + ": " + error.what());
-  }
 }
 
 }  // namespace
@@ -128,13 +109,11 @@ std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::pat
   const std::string content = read_file(vocabulary, kMaxTokenizerBytes);
   ClipBpeParts parts;
   parts.merges = read_merges(merges);
-  naming(vocabulary,
-         [&] { parts.vocabulary = read_vocabulary(parse_shallow_json(content), "the file"); });
+  parts.vocabulary =
+      naming(vocabulary, [&] { return read_vocabulary(parse_shallow_json(content), "the file"); });
   const auto settings = read_tokenizer_config(config);
   naming(fs::exists(config) ? config : vocabulary, [&] { apply_config(settings, parts); });
-  std::unique_ptr<ClipBpeTokenizer> tokenizer;
-  naming(merges, [&] { tokenizer = std::make_unique<ClipBpeTokenizer>(std::move(parts)); });
-  return tokenizer;
+  return naming(merges, [&] { return std::make_unique<ClipBpeTokenizer>(std::move(parts)); });
 }
 
 }  // namespace clipstill::text

@@ -72,15 +72,11 @@ void expect(const json& parent, const char* key, std::initializer_list<json> wan
 
 json read_tokenizer_config(const std::filesystem::path& path) {
   if (!fs::exists(path)) return json::object();
-  try {
+  return naming(path, [&] {
     auto config = parse_shallow_json(read_file(path, kMaxTokenizerBytes));
     if (!config.is_object()) refuse("the file", config, "an object");
     return config;
-  } catch (const json::exception& error) {
-    fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
-  } catch (const Error& error) {
-    throw Error(error.code(), path.string() + ": " + error.what());
-  }
+  });
 }
 
 std::string token_content(const json& token) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
 #include "text/shallow_json.h"
 #include "text/tokenizer.h"
 
@@ -29,6 +30,19 @@ void expect(const nlohmann::json& parent, const char* key,
 /// Throws kBadData: "`what` is `found`; clipstill reads only `expected`".
 [[noreturn]] void refuse(std::string_view what, const nlohmann::json& found,
                          std::string_view expected);
+
+/// What `body` gives; the name of the file goes in front of its errors, which are kBadData where
+/// the JSON has another type.
+template <class Body>
+auto naming(const std::filesystem::path& path, const Body& body) {
+  try {
+    return body();
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
+  } catch (const Error& error) {
+    throw Error(error.code(), path.string() + ": " + error.what());
+  }
+}
 
 /// `tokenizer_config.json`; an empty object if there is none.
 nlohmann::json read_tokenizer_config(const std::filesystem::path& path);

@@ -1,6 +1,4 @@
 // `vocab.txt` and `tokenizer_config.json`, as Hugging Face's BertTokenizer folders hold them.
-#include <algorithm>
-
 #include "core/error.h"
 #include "core/files.h"
 #include "text/tokenizer_files.h"
@@ -55,33 +53,16 @@ WordPieceOptions options_of(const json& config) {
 
 WordPieceOptions read_options(const std::filesystem::path& path) {
   const auto config = read_tokenizer_config(path);  // none: bert-base-chinese's
-  try {
-    return options_of(config);
-  } catch (const json::exception& error) {
-    fail(ErrorCode::kBadData, "{}: {}", path.string(), error.what());
-  } catch (const Error& error) {
-    throw Error(error.code(), path.string() + ": " + error.what());
-  }
+  return naming(path, [&] { return options_of(config); });
 }
 
 }  // namespace
 
 std::unique_ptr<WordPieceTokenizer> wordpiece_from_vocab_file(const std::filesystem::path& path) {
-  const std::string content = read_file(path, kMaxTokenizerBytes);
-  std::vector<std::string> tokens;
-  for (size_t start = 0; start < content.size();) {
-    const size_t end = std::min(content.find('\n', start), content.size());
-    std::string token = content.substr(start, end - start);
-    if (!token.empty() && token.back() == '\r') token.pop_back();
-    tokens.push_back(std::move(token));
-    start = end + 1;
-  }
+  auto tokens = read_lines(path, kMaxTokenizerBytes);
   const auto options = read_options(path.parent_path() / "tokenizer_config.json");
-  try {
-    return std::make_unique<WordPieceTokenizer>(std::move(tokens), options);
-  } catch (const Error& error) {
-    throw Error(error.code(), path.string() + ": " + error.what());
-  }
+  return naming(path,
+                [&] { return std::make_unique<WordPieceTokenizer>(std::move(tokens), options); });
 }
 
 }  // namespace clipstill::text

@@ -149,6 +149,10 @@ class Comparer {
 
   // Trains and tests what is not done yet.
   void train_all(const std::vector<VariantSpec>& variants) {
+    for (const auto& variant : variants) {  // the soft labels do not depend on the seed
+      const auto config = variant_config(base_, variant);
+      if (config->needs_teacher()) embed_teacher(*config, data_);
+    }
     std::vector<PlannedRun> runs;
     for (const double seed : options_.seeds) {
       for (const auto& variant : variants) runs.push_back(plan(variant, seed));
@@ -168,7 +172,6 @@ class Comparer {
     PlannedRun run{fmt::format("{} seed {:g}", variant.name, seed),
                    run_folder(folder_, variant.name, seed), variant_config(base_, variant)};
     run.config->train.seed = static_cast<int64_t>(seed);
-    if (run.config->needs_teacher()) embed_teacher(*run.config, data_);
     return run;
   }
 

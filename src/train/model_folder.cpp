@@ -5,22 +5,12 @@
 #include "bundle/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "nn/options_json.h"
 
 namespace clipstill::train {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
-
-nlohmann::ordered_json to_json(nn::ClipModelOptions options) {
-  OptionSet set;
-  nn::declare_options(set, "model", options);
-  nlohmann::ordered_json values;
-  for (const auto& spec : set.specs()) {
-    values[spec->key] = nlohmann::ordered_json::parse(format_option(spec->default_value));
-  }
-  values["model.text.vocabulary"] = options.text.vocabulary;
-  return values;
-}
 
 struct ModelConfig {
   nn::ClipModelOptions options;
@@ -75,7 +65,7 @@ void save_model(const std::filesystem::path& folder, const Model& model,
   const nlohmann::ordered_json root{{"format", "clipstill-model"},
                                     {"version", 1},
                                     {"tokenizer", model.tokenizer->fingerprint()},
-                                    {"model", to_json(model.network->options())}};
+                                    {"model", nn::to_json(model.network->options())}};
   write_file(folder / "config.json", root.dump(1) + "\n");
   write_file(folder / "tokenizer.json", model.tokenizer->to_json());
   write_file(folder / "preprocessor_config.json", model.preprocess.to_json());

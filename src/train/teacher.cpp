@@ -53,7 +53,7 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   embedder.dim = dim;
   embedder.scale = teacher.network->scale().item<double>();
   embedder.images = [&](int64_t first, int64_t count) {
-    const size_t values = 3 * static_cast<size_t>(size * size);
+    const size_t values = teacher.preprocess.tensor_size();
     std::vector<float> pixels(values * static_cast<size_t>(count * views));
     parallel_for(static_cast<size_t>(count * views), [&](size_t i) {
       const auto at = static_cast<int64_t>(i);

@@ -17,8 +17,8 @@ from pathlib import Path
 import tokenizers
 import transformers
 from clip_reference import END, FRAGMENTS, START, clip, openai, write_files
-from text_reference import decoded, hostile, tokens_of
-from text_sweep import CONTEXT, ours
+from text_reference import hostile
+from text_sweep import compare
 from transformers import CLIPTokenizer
 
 
@@ -45,21 +45,6 @@ def texts_of(rng, count):
             text = text[:cut] + rng.choice(FRAGMENTS).encode() + text[cut:]
         out.append(text)
     return out
-
-
-def compare(tool, path, tokenizer, texts):
-    """Mismatches as (text, expected, got)."""
-    replies = ours(tool, path, texts)
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(CONTEXT)
-    wrong = []
-    for start in range(0, len(texts), 10000):
-        sources = [decoded(t) for t in texts[start : start + 10000]]
-        for i, encoding in enumerate(tokenizer.encode_batch([s for s, _ in sources])):
-            expected = [v for t in tokens_of(encoding, sources[i][1]) for v in t]
-            if expected != replies[start + i]:
-                wrong.append((texts[start + i], expected, replies[start + i]))
-    return wrong
 
 
 def forms(folder):
@@ -93,6 +78,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for i, (name, path, tokenizer) in enumerate(forms(Path(folder))):
             texts = texts_of(rng, arguments.strings // 9) + (every if i == 0 else every[i::9])
+            tokenizer.no_padding()
             found = compare(arguments.tool, path, tokenizer, texts)
             print(f"{name}: {len(texts)} strings, {len(found)} mismatches", flush=True)
             wrong += found

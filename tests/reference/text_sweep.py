@@ -39,12 +39,9 @@ def ours(tool, folder, texts):
     return out
 
 
-def compare(tool, options, texts):
-    """Mismatches as (text, expected, got)."""
-    tokenizer = reference(vocabulary(), options)
-    with tempfile.TemporaryDirectory() as folder:
-        tokenizer.save(str(Path(folder) / "tokenizer.json"))
-        replies = ours(tool, folder, texts)
+def compare(tool, folder, tokenizer, texts):
+    """Mismatches of our tokenizer in `folder` with the real one, as (text, expected, got)."""
+    replies = ours(tool, folder, texts)
     tokenizer.enable_truncation(CONTEXT)
     wrong = []
     for start in range(0, len(texts), 10000):
@@ -70,7 +67,10 @@ def main():
     every = [f"a{chr(c)}B".encode() for c in range(0x110000) if not 0xD800 <= c < 0xE000 and (c < 0x32400 or c % 97 == 0)]
     for i, options in enumerate(OPTIONS):
         texts = [hostile(rng) for _ in range(share)] + (every if i == 0 else every[i :: len(OPTIONS)])
-        found = compare(arguments.tool, options, texts)
+        tokenizer = reference(vocabulary(), options)
+        with tempfile.TemporaryDirectory() as folder:
+            tokenizer.save(str(Path(folder) / "tokenizer.json"))
+            found = compare(arguments.tool, folder, tokenizer, texts)
         print(f"options {options}: {len(texts)} strings, {len(found)} mismatches", flush=True)
         wrong += found
         total += len(texts)

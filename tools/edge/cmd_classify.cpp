@@ -1,9 +1,6 @@
 // classify: which of some labels fit images, without training.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <sstream>
-
 #include "cli/context.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -14,16 +11,6 @@
 
 namespace clipstill::cli {
 namespace {
-
-StringList read_lines(const std::filesystem::path& path) {
-  StringList lines;
-  std::istringstream text(read_file(path));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
 
 class Classify final : public Command {
  public:
@@ -42,8 +29,11 @@ class Classify final : public Command {
   }
 
   void run(Context& context) override {
-    if (!label_file_.empty())
-      std::ranges::copy(read_lines(label_file_), std::back_inserter(labels_));
+    if (!label_file_.empty()) {
+      for (auto& line : read_lines(label_file_)) {
+        if (!line.empty()) labels_.push_back(std::move(line));
+      }
+    }
     if (labels_.empty()) fail(ErrorCode::kUsage, "no labels: give --labels or --label_file");
     const auto words = images_.empty() ? read_stdin_lines() : images_;
     if (words.empty()) fail(ErrorCode::kUsage, "no images: none given, standard input is empty");

@@ -7,6 +7,7 @@
 #include "../core/scratch_folder.h"
 #include "core/files.h"
 #include "fixture.h"
+#include "json_refusal.h"
 #include "text/tokenizer_files.h"
 
 namespace clipstill::text {
@@ -45,24 +46,10 @@ class ClipFiles : public testing::Test {
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 
-// The tokenizer.json of the tiny vocabulary with one value replaced, and the message it must give.
-struct Refusal {
-  const char* pointer;
-  json value;
-  const char* message;
-};
-
-void PrintTo(const Refusal& refusal, std::ostream* out) {
-  *out << refusal.pointer;
-}
-
 class ClipJsonRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(ClipJsonRefusal, NamesWhatItFound) {
-  auto root = tiny_json();
-  root[json::json_pointer(GetParam().pointer)] = GetParam().value;
-  expect_error(ErrorCode::kBadData, {"t.json: ", GetParam().message},
-               [&] { tokenizer_from_json(root.dump(), "t.json"); });
+  expect_refusal(tiny_json(), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,6 +8,7 @@
 #include "../core/scratch_folder.h"
 #include "core/files.h"
 #include "fixture.h"
+#include "json_refusal.h"
 #include "text/tokenizer_files.h"
 
 namespace clipstill::text {
@@ -34,24 +35,10 @@ class TokenizerFiles : public testing::Test {
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 
-// The tokenizer.json of the tiny vocabulary with one value replaced, and the message it must give.
-struct Refusal {
-  const char* pointer;
-  json value;
-  const char* message;
-};
-
-void PrintTo(const Refusal& refusal, std::ostream* out) {
-  *out << refusal.pointer;
-}
-
 class JsonRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(JsonRefusal, NamesWhatItFound) {
-  auto root = json::parse(WordPieceTokenizer(tiny_vocabulary()).to_json());
-  root[json::json_pointer(GetParam().pointer)] = GetParam().value;
-  expect_error(ErrorCode::kBadData, {"t.json: ", GetParam().message},
-               [&] { tokenizer_from_json(root.dump(), "t.json"); });
+  expect_refusal(json::parse(WordPieceTokenizer(tiny_vocabulary()).to_json()), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(

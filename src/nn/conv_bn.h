@@ -1,7 +1,9 @@
-// Convolution without bias, then batch normalisation.
+// Convolution without bias, then batch normalisation and what follows it.
 #pragma once
 
 #include <torch/torch.h>
+
+#include "nn/batch_norm.h"
 
 namespace clipstill::nn {
 
@@ -25,7 +27,11 @@ class ConvBnImpl : public torch::nn::Module {
     torch::nn::init::kaiming_normal_(conv_->weight, 0.0, torch::kFanOut, torch::kReLU);
   }
 
-  torch::Tensor forward(torch::Tensor x) { return bn_->forward(conv_->forward(x)); }
+  /// activation(bn(conv(x)) + residual); `residual` may be undefined.
+  torch::Tensor forward(const torch::Tensor& x, Activation activation = Activation::kNone,
+                        const torch::Tensor& residual = {}) {
+    return batch_norm(bn_, conv_->forward(x), activation, residual);
+  }
 
   torch::nn::Conv2d& conv() { return conv_; }
   torch::nn::BatchNorm2d& bn() { return bn_; }

@@ -30,7 +30,7 @@ class Mobile final : public ImageTower {
 
   torch::Tensor forward(torch::Tensor images) override {
     auto x = images;
-    for (const auto& conv : *convs_) x = torch::relu(conv->as<RepConv>()->forward(x));
+    for (const auto& conv : *convs_) x = conv->as<RepConv>()->forward(x);
     return x.mean({2, 3});  // [B, W]
   }
   int64_t feature_width() const override { return width_; }

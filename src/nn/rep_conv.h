@@ -24,16 +24,18 @@ class RepConvImpl : public torch::nn::Module {
     }
   }
 
+  /// The rectified sum of the branches.
   torch::Tensor forward(torch::Tensor x) {
     if (!is_training()) {
       auto [weight, bias] = folded();
-      return torch::conv2d(x, weight, bias, options_.stride, options_.kernel / 2, 1,
-                           options_.groups);
+      return torch::relu(
+          torch::conv2d(x, weight, bias, options_.stride, options_.kernel / 2, 1, options_.groups));
     }
-    auto y = main_->forward(x);
-    if (point_) y = y + point_->forward(x);
-    if (identity_) y = y + identity_->forward(x);
-    return y;
+    // Each branch is the residual of the next; the last one rectifies the sum.
+    torch::Tensor sum;
+    if (identity_) sum = batch_norm(identity_, x, Activation::kNone);
+    if (point_) sum = point_->forward(x, Activation::kNone, sum);
+    return main_->forward(x, Activation::kRelu, sum);
   }
 
   /// Weight [out, in / groups, k, k] and bias [out] of the one convolution that equals the sum of

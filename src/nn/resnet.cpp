@@ -21,7 +21,7 @@ class BasicBlock : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x) {
     auto residual = stride_ > 1 ? torch::avg_pool2d(x, stride_) : x;
     if (shortcut_) residual = shortcut_->forward(residual);
-    return torch::relu(residual + conv2_->forward(torch::relu(conv1_->forward(x))));
+    return conv2_->forward(conv1_->forward(x, Activation::kRelu), Activation::kRelu, residual);
   }
 
  private:
@@ -58,7 +58,7 @@ class ResNet final : public ImageTower {
   }
 
   torch::Tensor forward(torch::Tensor images) override {
-    auto x = torch::relu(stem_->forward(images));
+    auto x = stem_->forward(images, Activation::kRelu);
     for (const auto& block : *blocks_) x = block->as<BasicBlock>()->forward(x);
     return x.mean({2, 3});  // [B, W]
   }

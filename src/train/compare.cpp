@@ -247,21 +247,26 @@ class Comparer {
   std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
 };
 
+void require_variant(const char* key, const std::string& name, const StringList& names) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  const auto near = nearest_name(name, names);
+  fail(ErrorCode::kUsage, "{}: no variant is called \"{}\"{}; there are: {}", key, name,
+       near.empty() ? "" : fmt::format(", did you mean {}?", near), fmt::join(names, ", "));
+}
+
+StringList names_of(const std::vector<VariantSpec>& variants) {
+  StringList names;
+  for (const auto& variant : variants) names.push_back(variant.name);
+  return names;
+}
+
 // The variants that the options name, in the order of the config; mistakes in any of them show
 // before the first is trained.
 std::vector<VariantSpec> selected(RunConfig& base, const CompareOptions& options,
                                   const std::vector<VariantSpec>& variants) {
-  StringList known;
-  for (const auto& variant : variants) known.push_back(variant.name);
-  const auto require = [&](const char* key, const std::string& name, const StringList& names) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
-    const auto near = nearest_name(name, names);
-    fail(ErrorCode::kUsage, "{}: no variant is called \"{}\"{}; there are: {}", key, name,
-         near.empty() ? "" : fmt::format(", did you mean {}?", near), fmt::join(names, ", "));
-  };
-  for (const auto& name : options.variants) require("compare.variants", name, known);
+  const auto known = names_of(variants);
+  for (const auto& name : options.variants) require_variant("compare.variants", name, known);
   std::vector<VariantSpec> chosen;
-  StringList chosen_names;
   for (const auto& variant : variants) {
     variant_config(base, variant);
     const auto& wanted = options.variants;
@@ -269,9 +274,10 @@ std::vector<VariantSpec> selected(RunConfig& base, const CompareOptions& options
       continue;
     }
     chosen.push_back(variant);
-    chosen_names.push_back(variant.name);
   }
-  if (!options.headline.empty()) require("compare.headline", options.headline, chosen_names);
+  if (!options.headline.empty()) {
+    require_variant("compare.headline", options.headline, names_of(chosen));
+  }
   return chosen;
 }
 
@@ -327,6 +333,13 @@ std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
          config.string());
   }
   return variants;
+}
+
+std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& name,
+                                          const std::vector<VariantSpec>& variants) {
+  require_variant("--variant", name, names_of(variants));
+  const auto named = [&](const VariantSpec& variant) { return variant.name == name; };
+  return variant_config(base, *std::find_if(variants.begin(), variants.end(), named));
 }
 
 report::Comparison compare(RunConfig& base, const CompareOptions& options,

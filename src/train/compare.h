@@ -2,6 +2,7 @@
 // or another) on the same data, order and augmentation, over several seeds.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,17 @@ struct VariantSpec {
   std::string origin;                         // file and line
 };
 
+/// Tables that only a comparison reads; what trains or embeds alone leaves them aside.
+inline const StringList kComparisonTables{"compare", "variant"};
+
 /// From the [[variant]] tables of a config: each has a name and may have a description, the path of
 /// a config file, and overrides. kUsage where a name is missing or doubled.
 std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
+
+/// The config that compare() trains the variant `name` with, for one run of it alone. kUsage where
+/// there is none of that name, or it changes what all variants share.
+std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& name,
+                                          const std::vector<VariantSpec>& variants);
 
 /// Where the numbers come from, for the report.
 struct Provenance {

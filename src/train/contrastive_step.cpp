@@ -4,6 +4,7 @@
 
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
+#include "train/text_groups.h"
 
 namespace clipstill::train {
 namespace {
@@ -23,7 +24,8 @@ struct Embeddings {
 
 Embeddings embed(nn::ClipModel& model, const Inputs& inputs, bool bf16) {
   const Autocast autocast(bf16);
-  return {model->encode_image(inputs.images), model->encode_text(inputs.ids, inputs.mask)};
+  return {model->encode_image(inputs.images),
+          encode_text_by_length(model, inputs.ids, inputs.mask)};
 }
 
 std::vector<torch::Tensor> float_buffers(nn::ClipModel& model) {

@@ -8,6 +8,7 @@
 #include "metrics/retrieval.h"
 #include "metrics/zero_shot.h"
 #include "train/batch_tensors.h"
+#include "train/text_groups.h"
 
 namespace clipstill::train {
 namespace {
@@ -78,7 +79,7 @@ std::vector<float> embed_texts(Model& model, const std::vector<std::string>& tex
     const std::vector<std::string_view> views(texts.begin() + first, texts.begin() + first + count);
     auto tokens = model.tokenizer->encode_batch(views, context);
     const auto [ids, mask] = token_tensors(tokens);
-    append(model.network->encode_text(ids, mask), out);
+    append(encode_text_by_length(model.network, ids, mask), out);
   }
   return out;
 }

@@ -163,6 +163,26 @@ TEST(Comparison, RunsSideBySideLeaveTheSameWeights) {
   EXPECT_TRUE(weights("1") == weights("3"));
 }
 
+TEST(Comparison, TrainsAVariantAloneToTheSameWeights) {
+  const auto config = comparison_config().string();
+  const auto out = compared().string() + "-whole";
+  const auto compare =
+      clipstill({"compare", config, "compare.out=" + out, "train.steps=12", "compare.seeds=3"});
+  ASSERT_EQ(compare.exit_code, 0) << compare.err;
+  for (const std::string name : {"native", "distilled"}) {
+    const auto alone = compared().string() + "-alone-" + name;
+    const auto result = clipstill(
+        {"train", config, "--variant", name, "--out", alone, "train.steps=12", "train.seed=3"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_TRUE(read_file(fs::path(alone) / "best" / "model.safetensors") ==
+                read_file(fs::path(out) / (name + "-seed3") / "best" / "model.safetensors"))
+        << name;
+  }
+  const auto unknown = clipstill({"train", config, "--variant", "destilled", "--out", out + "-no"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean distilled?"));
+}
+
 TEST(Comparison, IsRefusedBeforeItTrains) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"loss.kl.wieght = 1", "loss.kl.weight"},

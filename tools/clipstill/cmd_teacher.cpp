@@ -4,6 +4,7 @@
 #include "clipstill/training_commands.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "train/compare.h"
 #include "train/model_folder.h"
 #include "train/teacher.h"
 #include "train/threads.h"
@@ -59,7 +60,7 @@ class TeacherEmbed final : public Command {
  public:
   TeacherEmbed() : Command("embed", "Cache the teacher's soft labels of the training pairs") {
     train::declare_options(options(), config_);
-    take_config(Need::kOptional);
+    take_config(Need::kOptional, train::kComparisonTables);
     offer_json();
   }
 

@@ -4,6 +4,7 @@
 #include "clipstill/training_commands.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "train/compare.h"
 #include "train/teacher.h"
 #include "train/threads.h"
 #include "train/trainer.h"
@@ -15,19 +16,30 @@ class Train final : public Command {
  public:
   Train() : Command("train", "Train a model on pairs: natively, or from a teacher's soft labels") {
     options().add("out", folder_, "run folder; an interrupted run there is continued");
-    train::declare_options(options(), config_);
-    take_config(Need::kOptional);
+    options().add("variant", variant_, "the [[variant]] of the config to train, as compare does");
+    train::declare_options(options(), base_);
+    take_config(Need::kOptional, train::kComparisonTables);
     offer_json();
   }
 
   void run(Context& context) override {
-    train::set_threads(config_.train.threads);
-    install_interrupt_handlers();
     if (folder_.empty()) fail(ErrorCode::kUsage, "--out is missing; name the run's folder");
-    const auto data = train::open_run_data(config_.data);
-    const auto tokenizer = train::make_tokenizer(config_.tokenizer, data.train);
-    if (config_.needs_teacher()) train::embed_teacher(config_, data);
-    const auto result = train::train(config_, data, tokenizer, folder_);
+    if (variant_.empty()) return train_one(base_, context);
+    if (config_path().empty()) {
+      fail(ErrorCode::kUsage, "--variant {} needs a config file with [[variant]] tables", variant_);
+    }
+    train_one(*train::variant_config(base_, variant_, train::read_variants(config_path())),
+              context);
+  }
+
+ private:
+  void train_one(train::RunConfig& config, Context& context) const {
+    train::set_threads(config.train.threads);
+    install_interrupt_handlers();
+    const auto data = train::open_run_data(config.data);
+    const auto tokenizer = train::make_tokenizer(config.tokenizer, data.train);
+    if (config.needs_teacher()) train::embed_teacher(config, data);
+    const auto result = train::train(config, data, tokenizer, folder_);
     const auto best = (std::filesystem::path(folder_) / "best").string();
     context.print_result(
         Json{{"steps", result.steps},
@@ -44,9 +56,8 @@ class Train final : public Command {
             result.best_step, 100 * result.best_score, best));
   }
 
- private:
-  std::string folder_;
-  train::RunConfig config_;
+  std::string folder_, variant_;
+  train::RunConfig base_;
 };
 
 }  // namespace

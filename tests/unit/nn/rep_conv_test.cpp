@@ -15,7 +15,7 @@ struct Case {
 
 class RepConvFold : public testing::TestWithParam<Case> {};
 
-/// The sum of the branches, each found by its name, with running statistics.
+/// The rectified sum of the branches, each found by its name, with running statistics.
 torch::Tensor sum_of_branches(RepConv& module, const torch::Tensor& x) {
   torch::Tensor sum;
   for (const auto& child : module->named_children()) {
@@ -24,7 +24,7 @@ torch::Tensor sum_of_branches(RepConv& module, const torch::Tensor& x) {
                        : child.value()->as<ConvBn>()->forward(x);
     sum = sum.defined() ? sum + y : y;
   }
-  return sum;
+  return sum.relu();
 }
 
 TEST_P(RepConvFold, EqualsTheSumOfTheBranches) {

@@ -4,6 +4,15 @@ import { join, normalize, sep } from "node:path";
 
 const PREFIX = "/bundle/";
 
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // no file is called that
+  }
+}
+
+/** `folder` may be missing: then the page says that there is no bundle. */
 export function bundleFolder(folder) {
   const use = ({ middlewares, config }) => {
     if (!folder) config.logger.warn("No bundle: set BUNDLE to a folder that `clipstill export` wrote");
@@ -13,7 +22,7 @@ export function bundleFolder(folder) {
     middlewares.use((request, response, next) => {
       const { pathname } = new URL(request.url, "http://localhost");
       if (!pathname.startsWith(PREFIX)) return next();
-      const name = normalize(decodeURIComponent(pathname.slice(PREFIX.length)));
+      const name = normalize(decoded(pathname.slice(PREFIX.length)));
       const path = folder && !name.startsWith("..") && !name.startsWith(sep) && join(folder, name);
       if (!path || !statSync(path, { throwIfNoEntry: false })?.isFile()) {
         response.statusCode = 404;

@@ -6,6 +6,7 @@ import { bundleFolder } from "./serve_bundle.js";
 // can reach the servers.
 export default defineConfig({
   base: "./",
+  appType: "mpa", // what does not exist is 404, not the page
   plugins: [bundleFolder(process.env.BUNDLE)],
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },

@@ -115,6 +115,7 @@ test("files that are not images are refused by name", async () => {
     "drawing.svg": [Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"), /an SVG drawing; convert/],
     "words.jpg": [Buffer.from("words, not pixels"), /expected a JPEG, PNG or WebP image, found 17 bytes/],
     "cut.png": [png.subarray(0, 60), /cut\.png: damaged PNG/],
+    "cut.jpg": [readFileSync(join(data, "image/progressive.jpg")).subarray(0, 900), /cut\.jpg: damaged JPEG/],
     "cut.webp": [Buffer.from("RIFF\x04\0\0\0WEBP"), /cut\.webp: damaged WebP/],
     "head.jpg": [Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 0]), /head\.jpg: damaged JPEG/],
   };

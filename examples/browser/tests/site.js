@@ -35,6 +35,7 @@ export async function serveSite(bundle) {
     logLevel: "error",
     plugins: [bundleFolder(bundle)],
     build: { outDir },
+    appType: "mpa",
     preview: { host: "127.0.0.1", port: await freePort(), strictPort: true },
   });
   return { url: server.resolvedUrls.local[0], close: () => server.close() };
@@ -49,6 +50,7 @@ export function launch() {
 /** A tab that notes which addresses it asked for and what went wrong in it. */
 export async function newTab(browser, url) {
   const tab = await browser.newPage();
+  tab.setDefaultTimeout(120_000); // a busy machine compiles WebAssembly for half a minute
   tab.requests = [];
   tab.problems = [];
   tab.on("request", (request) => tab.requests.push(request.url()));

@@ -72,10 +72,13 @@ document.addEventListener("drop", (event) => {
   if (event.dataTransfer.files.length) choose(event.dataTransfer.files[0]);
 });
 
+// Whoever has asked already gets an answer, with the same error if there is one.
 try {
   const { config } = await model.open();
-  say(`The model is ready: ${config.image_size} pixels, texts of up to ${config.context_length} ` +
-      "tokens. Choose an image.");
+  if (question === 0) {
+    say(`The model is ready: ${config.image_size} pixels, texts of up to ${config.context_length} ` +
+        "tokens. Choose an image.");
+  }
 } catch (error) {
-  fail(error);
+  if (question === 0) fail(error);
 }

@@ -48,7 +48,8 @@ async function complaint(name, change) {
 }
 
 const first = (tab) => tab.locator("#scores li .label").first().textContent();
-const graphs = (tab) => tab.requests.map((url) => new URL(url).pathname).filter((path) => path.endsWith(".onnx"));
+const paths = (tab) => tab.requests.map((url) => new URL(url).pathname);
+const graphs = (tab) => paths(tab).filter((path) => path.endsWith(".onnx"));
 
 test("no graph is loaded before there is an image, and each only once", async () => {
   const tab = await newTab(browser, site.url);

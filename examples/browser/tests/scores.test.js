@@ -112,7 +112,8 @@ for (const bundle of bundles) {
         }
         check("score", differences);
         assert.deepEqual(tab.problems, []);
-        assert.deepEqual(tab.requests.filter((url) => !url.startsWith(site.url) && !/^(blob|data):/.test(url)), []);
+        const elsewhere = tab.requests.filter((url) => !url.startsWith(site.url) && !/^(blob|data):/.test(url));
+        assert.deepEqual(elsewhere, []);
         await tab.close();
       });
     }
@@ -131,7 +132,7 @@ for (const bundle of bundles) {
 
     test("embeddings of texts, from the text graph alone", async () => {
       const texts = [...Object.values(QUESTIONS).flatMap(({ labels }) => labels),
-                     ...hostileTexts().filter((text) => text.trim() && !/[\n\r]/.test(text)).slice(0, 200)];
+                     ...hostileTexts().slice(0, 200)];
       const expected = embed(bundle, "text", texts);
       const tab = await newTab(browser, `${site.url}tests/harness.html`);
       const found = await tab.evaluate(async (texts) => {
@@ -140,12 +141,14 @@ for (const bundle of bundles) {
         return (await tower.embed(texts)).map((row) => [...row]);
       }, texts);
       const differences = found.map((row, i) => greatestOf(row, expected[i]));
-      console.log(`embeddings of ${texts.length} texts: at most ${Math.max(...differences).toExponential(1)} apart`);
+      const greatest = Math.max(...differences).toExponential(1);
+      console.log(`embeddings of ${texts.length} texts: at most ${greatest} apart`);
       differences.forEach((difference, i) =>
         assert.ok(difference <= TOLERANCE.embedding, `${JSON.stringify(texts[i])}: ${difference}`));
-      const asked = tab.requests.map((url) => new URL(url).pathname).filter((path) => path.startsWith("/bundle/"));
-      assert.deepEqual(asked.sort(), ["config.json", "manifest.json", "onnx/text_encoder.onnx", "tokenizer.json"]
-        .map((name) => `/bundle/${name}`));
+      const paths = tab.requests.map((url) => new URL(url).pathname);
+      assert.deepEqual(paths.filter((path) => path.startsWith("/bundle/")).sort(),
+                       ["config.json", "manifest.json", "onnx/text_encoder.onnx", "tokenizer.json"]
+                         .map((name) => `/bundle/${name}`));
       await tab.close();
     });
   });

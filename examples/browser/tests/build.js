@@ -1,0 +1,3 @@
+import { buildSite } from "./site.js";
+
+await buildSite();

@@ -6,8 +6,7 @@
 
 #include <cstdio>
 
-#include "core/random.h"
-#include "image/codec.h"
+#include "edge/sample_png.h"
 #include "runtime/image_encoder.h"
 #include "runtime/onnxruntime_api.h"
 #include "runtime/text_encoder.h"
@@ -17,7 +16,6 @@ namespace {
 using namespace clipstill;
 using namespace clipstill::runtime;
 
-constexpr int kPictureEdge = 256;
 constexpr std::string_view kText = "a photo of a dog on a beach";
 
 // Inputs and output stay where they are between runs, as in the tightest loop of an application.
@@ -52,15 +50,6 @@ class BareGraph {
   Ort::Session session_{nullptr};
   std::vector<Ort::Value> values_;
 };
-
-std::string picture() {
-  image::Image image(kPictureEdge, kPictureEdge, 3);
-  Rng rng({kPictureEdge});
-  for (size_t i = 0; i < image.pixels.size(); ++i) {
-    image.pixels[i] = static_cast<uint8_t>(i / 3 % kPictureEdge / 2 + rng.below(64));
-  }
-  return image::encode_png(image);
-}
 
 struct TextBatch {
   std::vector<std::string_view> texts;
@@ -113,7 +102,7 @@ void images_tensors(benchmark::State& state, const ImageEncoder& encoder) {
 }
 
 void images_encoded(benchmark::State& state, const ImageEncoder& encoder) {
-  const auto png = picture();
+  const auto png = sample_png();
   const std::vector<ImageEncoder::Encoded> images(
       static_cast<size_t>(state.range(0)),
       {{reinterpret_cast<const uint8_t*>(png.data()), png.size()}, "picture"});

@@ -5,6 +5,9 @@ find_package(PkgConfig REQUIRED)
 
 add_library(clipstill_flags INTERFACE)
 target_compile_options(clipstill_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION MATCHES "^12\\.")
+  target_compile_options(clipstill_flags INTERFACE -Wno-restrict)  # false at -O3: GCC bug 105651
+endif()
 if(CLIPSTILL_DEVELOPER)
   target_compile_options(clipstill_flags INTERFACE -Werror)
 endif()

@@ -3,12 +3,18 @@
 # packages that releases and Debian ship name paths that do not exist on other machines, so they are
 # not read.
 set(onnxruntime_DEFAULT_ROOT ${CMAKE_CURRENT_LIST_DIR}/../third_party/onnxruntime)
+set(onnxruntime_library_folders lib lib64)
+set(onnxruntime_setup --edge)
+if(CMAKE_CROSSCOMPILING)
+  set(onnxruntime_library_folders lib-${CMAKE_SYSTEM_PROCESSOR})
+  set(onnxruntime_setup --arm64)
+endif()
 find_path(onnxruntime_INCLUDE_DIR onnxruntime_cxx_api.h
   HINTS ${onnxruntime_DEFAULT_ROOT}
   PATH_SUFFIXES include include/onnxruntime onnxruntime include/onnxruntime/core/session)
 find_library(onnxruntime_LIBRARY onnxruntime
   HINTS ${onnxruntime_DEFAULT_ROOT}
-  PATH_SUFFIXES lib lib64)
+  PATH_SUFFIXES ${onnxruntime_library_folders})
 mark_as_advanced(onnxruntime_INCLUDE_DIR onnxruntime_LIBRARY)
 
 if(onnxruntime_INCLUDE_DIR)
@@ -19,7 +25,7 @@ endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(onnxruntime
   REQUIRED_VARS onnxruntime_LIBRARY onnxruntime_INCLUDE_DIR VERSION_VAR onnxruntime_VERSION
-  REASON_FAILURE_MESSAGE "run scripts/setup --edge, or give a release of it: -Donnxruntime_ROOT=FOLDER")
+  REASON_FAILURE_MESSAGE "run scripts/setup ${onnxruntime_setup}, or give a release of it: -Donnxruntime_ROOT=FOLDER")
 
 if(onnxruntime_FOUND AND NOT TARGET onnxruntime::onnxruntime)
   add_library(onnxruntime::onnxruntime SHARED IMPORTED)

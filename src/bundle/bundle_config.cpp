@@ -5,6 +5,7 @@
 
 #include "bundle/manifest.h"
 #include "core/error.h"
+#include "core/shallow_json.h"
 
 namespace clipstill::bundle {
 namespace {
@@ -63,7 +64,7 @@ class ConfigReader {
 BundleConfig parse_bundle_config(std::string_view text, const std::string& origin) {
   json root;
   try {
-    root = json::parse(text);
+    root = parse_shallow_json(text, origin);
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a bundle's config: {}", origin, error.what());
   }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/shallow_json.h"
 
 namespace clipstill::bundle {
 namespace {
@@ -26,7 +27,7 @@ Manifest::Manifest(std::filesystem::path folder) : folder_(std::move(folder)) {
   const auto path = folder_ / kName;
   std::string name;  // of the entry that is being read
   try {
-    const auto root = json::parse(read_file(path, kMaxBytes));
+    const auto root = parse_shallow_json(read_file(path, kMaxBytes), path.string());
     for (const auto& [key, entry] : root.at("files").get_ref<const json::object_t&>()) {
       name = key;
       if (!is_inside(name)) {
@@ -47,6 +48,7 @@ void Manifest::check(const std::string& name, std::span<const uint8_t> content) 
     fail(ErrorCode::kBadData, "{}: not listed in the manifest of its folder",
          (folder_ / name).string());
   }
+  if (all_checked_) return;
   const auto& [bytes, hash] = found->second;
   if (content.size() == bytes && hash_hex(content) == hash) return;
   fail(ErrorCode::kBadData,
@@ -54,8 +56,9 @@ void Manifest::check(const std::string& name, std::span<const uint8_t> content) 
        (folder_ / name).string(), bytes, hash, content.size(), hash_hex(content));
 }
 
-void Manifest::check_all() const {
+void Manifest::check_all() {
   for (const auto& [name, entry] : files_) check(name, MappedFile(folder_ / name).bytes());
+  all_checked_ = true;
 }
 
 void write_manifest(const std::filesystem::path& folder) {

@@ -17,10 +17,10 @@ class Manifest {
   explicit Manifest(std::filesystem::path folder);
 
   /// kBadData naming the file of the folder if the manifest does not list it, or if `content` has
-  /// another size or hash.
+  /// another size or hash. Once check_all() has passed, content is not hashed again.
   void check(const std::string& name, std::span<const uint8_t> content) const;
   /// check() of every file that is listed, from disk; kMissingFile naming the first that is gone.
-  void check_all() const;
+  void check_all();
 
  private:
   struct Entry {
@@ -29,6 +29,7 @@ class Manifest {
   };
   std::filesystem::path folder_;
   std::map<std::string, Entry> files_;
+  bool all_checked_ = false;
 };
 
 /// Whether `name` is a plain relative path that stays in the folder it is relative to.

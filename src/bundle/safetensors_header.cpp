@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/shallow_json.h"
 
 namespace clipstill::bundle {
 namespace {
@@ -31,6 +32,10 @@ std::optional<DType> dtype_of(const std::string& name) {
 
 // nlohmann's parser keeps the last of two equal keys; a callback sees them all.
 json parse_without_duplicates(std::string_view text, const std::string& name) {
+  if (!is_shallow_json(text)) {
+    fail(ErrorCode::kBadData, "{}: the safetensors header is nested deeper than {} levels", name,
+         kMaxJsonDepth);
+  }
   std::vector<std::set<std::string>> open_objects;
   const auto callback = [&](int, json::parse_event_t event, json& value) {
     if (event == json::parse_event_t::object_start) open_objects.emplace_back();

@@ -10,9 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/options.h"
-
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
+#include "core/toml.h"
 
 namespace clipstill {
 namespace {

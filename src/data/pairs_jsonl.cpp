@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/shallow_json.h"
 #include "data/pairs_tables.h"
 #include "data/pairs_text.h"
 #include "data/record_json.h"
@@ -39,6 +40,9 @@ void add_line(std::string_view line, const std::string& origin, FilePairs& pairs
   if (line.size() > kMaxLine) {
     return pairs.reject(
         origin, fmt::format("a line of {} bytes, more than the {} allowed", line.size(), kMaxLine));
+  }
+  if (!is_shallow_json(line)) {
+    return pairs.reject(origin, fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth));
   }
   const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) {

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/shallow_json.h"
 #include "data/pairs_collector.h"
 #include "data/record_json.h"
 
@@ -43,7 +44,7 @@ class PackedSource final : public PairSource {
  private:
   void read_index(const fs::path& folder, const fs::path& path) {
     const std::string text = read_file(path);
-    const auto index = nlohmann::json::parse(text);
+    const auto index = parse_shallow_json(text, path.string());
     if (index.value("format", "") != "clipstill-pack" || index.value("version", 0) != 1) {
       fail(ErrorCode::kBadData, "{}: expected format clipstill-pack, version 1", path.string());
     }

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/shallow_json.h"
 #include "data/pairs_collector.h"
 #include "data/record_json.h"
 #include "data/tar.h"
@@ -152,8 +153,12 @@ class WebDatasetSource final : public PairSource {
       }
     }
     if (sample.json != nullptr) {
-      const auto json = nlohmann::json::parse(content_of(archives_.back(), *sample.json), nullptr,
-                                              /*allow_exceptions=*/false);
+      const auto content = content_of(archives_.back(), *sample.json);
+      if (!is_shallow_json(content)) {
+        return fmt::format("{}: JSON nested deeper than {} levels", sample.json->name,
+                           kMaxJsonDepth);
+      }
+      const auto json = nlohmann::json::parse(content, nullptr, /*allow_exceptions=*/false);
       if (json.is_discarded()) return sample.json->name + ": not valid JSON";
       try {
         record = record_from_json(json, origin);

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/shallow_json.h"
 #include "image/codec.h"
 
 namespace clipstill::image {
@@ -48,7 +49,8 @@ int64_t edge(const json& value, std::string_view origin, const char* key) {
 // {"height": n, "width": n} or n.
 int square_edge(const json& value, std::string_view origin, const char* key) {
   if (!value.is_object()) return static_cast<int>(edge(value, origin, key));
-  if (value.size() != 2 || !value.contains("height") || value["height"] != value["width"]) {
+  if (value.size() != 2 || !value.contains("height") || !value.contains("width") ||
+      value["height"] != value["width"]) {
     fail_key(origin, key, value, R"(n, {"shortest_edge": n} or {"height": n, "width": n})");
   }
   return static_cast<int>(edge(value["height"], origin, key));
@@ -139,7 +141,7 @@ std::string Preprocess::to_json() const {
 Preprocess Preprocess::from_json(std::string_view text, std::string_view origin) {
   Preprocess p;
   try {
-    const auto root = json::parse(text);
+    const auto root = parse_shallow_json(text, origin);
     for (const char* key : {"size", "resample", "image_mean", "image_std"}) {
       if (!given(root, key)) {
         fail(ErrorCode::kBadData, "{}: key \"{}\" is missing; its default differs between models",

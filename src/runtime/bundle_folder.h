@@ -19,9 +19,10 @@ class BundleFolder {
   explicit BundleFolder(const std::filesystem::path& folder);
 
   const bundle::BundleConfig& config() const { return config_; }
-  const bundle::Manifest& manifest() const { return manifest_; }
   const std::filesystem::path& path() const { return path_; }
 
+  /// Checks every file against the manifest now, so that open() does not have to.
+  void check_all() { manifest_.check_all(); }
   /// kMissingFile, or kBadData if it is not what the manifest says.
   MappedFile open(const std::string& name) const;
   /// open() of `fp32_name` or of its int8 variant, without references to other files.

@@ -146,8 +146,8 @@ Difference selftest_texts(const BundleFolder& folder, const TextEncoder& encoder
 }
 
 Verification verify_bundle(const std::filesystem::path& path, const RuntimeOptions& options) {
-  const BundleFolder folder(path);
-  folder.manifest().check_all();
+  BundleFolder folder(path);
+  folder.check_all();
   const auto all = std::numeric_limits<int64_t>::max();
   return {selftest_images(folder, ImageEncoder(folder, options), options.precision, all),
           selftest_texts(folder, TextEncoder(folder, options), options.precision, all)};

@@ -109,8 +109,9 @@ std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::pat
   const std::string content = read_file(vocabulary, kMaxTokenizerBytes);
   ClipBpeParts parts;
   parts.merges = read_merges(merges);
-  parts.vocabulary =
-      naming(vocabulary, [&] { return read_vocabulary(parse_shallow_json(content), "the file"); });
+  parts.vocabulary = naming(vocabulary, [&] {
+    return read_vocabulary(parse_shallow_json(content, "the file"), "the file");
+  });
   const auto settings = read_tokenizer_config(config);
   naming(fs::exists(config) ? config : vocabulary, [&] { apply_config(settings, parts); });
   return naming(merges, [&] { return std::make_unique<ClipBpeTokenizer>(std::move(parts)); });

@@ -73,7 +73,7 @@ void expect(const json& parent, const char* key, std::initializer_list<json> wan
 json read_tokenizer_config(const std::filesystem::path& path) {
   if (!fs::exists(path)) return json::object();
   return naming(path, [&] {
-    auto config = parse_shallow_json(read_file(path, kMaxTokenizerBytes));
+    auto config = parse_shallow_json(read_file(path, kMaxTokenizerBytes), "the file");
     if (!config.is_object()) refuse("the file", config, "an object");
     return config;
   });
@@ -83,7 +83,7 @@ std::string token_content(const json& token) {
   return (token.is_object() ? token.at("content") : token).get<std::string>();
 }
 
-TokenizerJson::TokenizerJson(std::string_view text) : root_(parse_shallow_json(text)) {
+TokenizerJson::TokenizerJson(std::string_view text) : root_(parse_shallow_json(text, "the file")) {
   if (!root_.is_object()) refuse("the file", root_, "an object");
 }
 

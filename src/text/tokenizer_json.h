@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "text/shallow_json.h"
+#include "core/shallow_json.h"
 #include "text/tokenizer.h"
 
 namespace clipstill::text {

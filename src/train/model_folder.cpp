@@ -5,6 +5,7 @@
 #include "bundle/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/shallow_json.h"
 #include "nn/options_json.h"
 
 namespace clipstill::train {
@@ -23,7 +24,7 @@ ModelConfig read_config(const std::filesystem::path& path) {
   OptionSet set;
   nn::declare_options(set, "model", options);
   try {
-    const auto root = nlohmann::json::parse(read_file(path, kMaxConfigBytes));
+    const auto root = parse_shallow_json(read_file(path, kMaxConfigBytes), path.string());
     if (root.value("format", "") != "clipstill-model" || root.value("version", 0) != 1) {
       fail(ErrorCode::kBadData, "{}: expected format clipstill-model, version 1", path.string());
     }

@@ -10,10 +10,9 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/progress.h"
-#include "core/random.h"
 #include "edge/bench_child.h"
 #include "edge/commands.h"
-#include "image/codec.h"
+#include "edge/sample_png.h"
 #include "runtime/image_encoder.h"
 #include "runtime/text_encoder.h"
 
@@ -21,18 +20,7 @@ namespace clipstill::cli {
 namespace {
 
 constexpr int kColdStarts = 5;  // the median is reported
-constexpr int kImageEdge = 256;
 constexpr const char* kText = "a photo of a dog on a beach";
-
-// A picture that costs as much to decode as one with content: noise over a gradient.
-std::string sample_png() {
-  image::Image picture(kImageEdge, kImageEdge, 3);
-  Rng rng({kImageEdge});
-  for (size_t i = 0; i < picture.pixels.size(); ++i) {
-    picture.pixels[i] = static_cast<uint8_t>(i / 3 % kImageEdge / 2 + rng.below(64));
-  }
-  return image::encode_png(picture);
-}
 
 class TemporaryFile {
  public:

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../core/deep_json.h"
 #include "../core/expect_error.h"
 
 namespace clipstill::bundle {
@@ -88,6 +89,14 @@ TEST(BundleConfig, RefusesOtherFormatsAndNewerVersions) {
   root["format"] = "clipstill-model";
   expect_refused(root.dump(), {"clipstill-bundle"});
   for (const char* text : {"", "{", "[]", "1", "null", "\xff"}) expect_refused(text, {});
+}
+
+TEST(BundleConfig, SurvivesDeepNesting) {
+  expect_error(ErrorCode::kBadData, {"b/config.json", "nested"}, [] {
+    auto text = valid().dump();
+    text.replace(text.find("256"), 3, deep_json());
+    parse_bundle_config(text, "b/config.json");
+  });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../core/deep_json.h"
 #include "../core/expect_error.h"
 #include "safetensors_bytes.h"
 
@@ -66,6 +67,11 @@ TEST(SafetensorsDamage, TheHeaderIsAJsonObject) {
   for (const std::string header : {"{", "{}x", "{\"a\":}", "{\"\xff\":1}", "{'a':1}", "{} {}"}) {
     expect_error(ErrorCode::kBadData, {"not valid JSON"}, [&] { parsed(file_of(header)); });
   }
+}
+
+TEST(SafetensorsDamage, DeepNestingDoesNotExhaustTheStack) {
+  const auto header = "{\"a\":{\"dtype\":" + deep_json() + ",\"shape\":[],\"data_offsets\":[0,1]}}";
+  expect_error(ErrorCode::kBadData, {"x.safetensors", "nested"}, [&] { parsed(file_of(header)); });
 }
 
 TEST(SafetensorsDamage, KeysOccurOnce) {

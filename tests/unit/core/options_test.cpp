@@ -123,6 +123,15 @@ TEST(Options, LeavesReservedKeysToTheCaller) {
   s.expect_refused("[[variant]]\nloss = 1\n", {"variant"});
 }
 
+// What toml++ takes for impossible (core/toml.h); the letters only sanitizers tell.
+TEST(Options, RefusesWhatCannotBeginAKeyOrAValue) {
+  Settings s;
+  for (const char* text : {"gr\u00f6\u00dfe = 1", "\u0436 = 1", "[t\u00e9]", "lr = \u00e9", "[{",
+                           "[[{v", "[ !a]", "[.a]"}) {
+    s.expect_refused(text, {"run.toml:1", "TOML"});
+  }
+}
+
 TEST(Options, AssignsFromBareWordsAndToml) {
   Settings s;
   s.set.assign_override("train.lr=3e-4");

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../core/deep_json.h"
 #include "../core/expect_error.h"
 #include "data/pairs.h"
 #include "pair_fixtures.h"
@@ -65,6 +66,8 @@ TEST(JsonlPairs, NamesWhatIsWrongWithALine) {
   EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":\"\xff\"}"), HasSubstr("JSON"));
   EXPECT_THAT(reason_of(folder, std::string(size_t{2} << 20, '[')), HasSubstr("more than"));
   EXPECT_THAT(reason_of(folder, std::string(size_t{1} << 19, '[')), HasSubstr("JSON"));
+  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":" + deep_json() + "}"),
+              HasSubstr("nested"));
 }
 
 TEST(JsonlPairs, NamesKeysThatItLeavesOut) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../core/deep_json.h"
 #include "../core/expect_error.h"
 
 namespace clipstill::image {
@@ -64,6 +65,7 @@ TEST(Preprocess, RefusesByNameWhatItCannotDo) {
   expect_refused(R"("size": {"shortest_edge": 30}, "do_center_crop": false)", {"do_center_crop"});
   expect_refused(R"("size": {"shortest_edge": 30}, "crop_size": 28)", {"crop_size", "28"});
   expect_refused(R"("size": {"height": 30, "width": 31})", {"size", "31"});
+  expect_refused(R"("size": {"height": 30, "depth": 30})", {"size", "depth"});
   expect_refused(R"("size": {"shortest_edge": 30, "longest_edge": 90}, "crop_size": 30)", {"size"});
   expect_refused(R"("size": 0, "crop_size": 0)", {"size", "4096"});
   expect_refused(R"("size": 4294967326, "crop_size": 30)", {"size", "4096"});
@@ -80,6 +82,9 @@ TEST(Preprocess, RefusesByNameWhatItCannotDo) {
   for (const char* text : {"", "[]", "{", "null", "3"}) {
     expect_error(ErrorCode::kBadData, {"p.json"}, [&] { Preprocess::from_json(text, "p.json"); });
   }
+  expect_error(ErrorCode::kBadData, {"p.json", "nested"}, [] {
+    Preprocess::from_json(config("\"size\": 30, \"crop_size\": " + deep_json()), "p.json");
+  });
 }
 
 TEST(Preprocess, AcceptsKeysThatSayNothingAboutPixels) {

@@ -1,0 +1,44 @@
+// Tokenizer files, BERT and CLIP: what is taken encodes anything, and is written so that it reads
+// the same.
+#include "text/tokenizer.h"
+
+#include "../tests/unit/core/scratch_folder.h"
+#include "parts.h"
+#include "target.h"
+#include "text/tokenizer_files.h"
+
+using namespace clipstill;
+using namespace clipstill::text;
+
+namespace {
+
+void encode(const Tokenizer& tokenizer, std::string_view text) {
+  constexpr int kContext = 16;
+  std::vector<Token> tokens;
+  tokenizer.encode(text, kContext, tokens);
+  fuzz::require(tokens.size() <= kContext);
+  for (const auto& token : tokens) {
+    fuzz::require(token.id >= 0 && token.id < tokenizer.vocabulary_size());
+    fuzz::require(token.begin <= token.end && token.end <= text.size());
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const ScratchFolder scratch;
+  const auto input = fuzz::as_text({data, size});
+  fuzz::write_parts(
+      input, scratch.path(),
+      {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt"});
+  fuzz::taken([&] {
+    const auto tokenizer = load_tokenizer(scratch.path());
+    encode(*tokenizer, "A photo of two dogs, 一只猫! \xff\xc0 e\u0301 [CLS] <|endoftext|>");
+    encode(*tokenizer, input.substr(0, 200));
+    // What we wrote ourselves must be read: an error here is no refusal.
+    const auto again =
+        tokenizer_from_json(tokenizer->to_json(), scratch.path() / "gone/tokenizer.json");
+    fuzz::require(again->fingerprint() == tokenizer->fingerprint());
+  });
+  return 0;
+}

@@ -23,6 +23,7 @@ void Histogram::add(const torch::Tensor& values) {
   for (const float value : std::span(flat.data_ptr<float>(), static_cast<size_t>(flat.numel()))) {
     const auto bin = static_cast<int64_t>((static_cast<double>(value) - range_.low) / width);
     ++counts_[static_cast<size_t>(std::clamp<int64_t>(bin, 0, kBins - 1))];
+    zeros_ += value == 0 ? 1 : 0;
   }
 }
 
@@ -49,12 +50,19 @@ Range Histogram::percentile(double percentile) const {
 }
 
 Range Histogram::least_divergence() const {
+  if (range_.high <= range_.low) return range_;
   const float reach = std::max(-range_.low, range_.high);
   const auto bin_of = [&](float value) {
     const double share =
         (static_cast<double>(value) - range_.low) / (static_cast<double>(range_.high) - range_.low);
     return std::clamp<int64_t>(std::llround(share * kBins), 0, kBins);
   };
+  auto counts = counts_;
+  if (zeros_ > 0) {  // in the bin where add() put them
+    const double width = (static_cast<double>(range_.high) - range_.low) / kBins;
+    const auto bin = static_cast<int64_t>((0.0 - range_.low) / width);
+    counts[static_cast<size_t>(std::clamp<int64_t>(bin, 0, kBins - 1))] -= zeros_;
+  }
   Range best = range_;
   double least = std::numeric_limits<double>::infinity();
   for (int64_t i = kCandidates; i >= kCandidates / 8; --i) {  // from all to an eighth of the reach
@@ -62,7 +70,7 @@ Range Histogram::least_divergence() const {
     const int64_t begin = bin_of(std::max(range_.low, -threshold));
     const int64_t end = bin_of(std::min(range_.high, threshold));
     if (end - begin < kSteps) break;  // every bin would have a step of its own
-    const double divergence = clipping_divergence(counts_, begin, end, kSteps);
+    const double divergence = clipping_divergence(counts, begin, end, kSteps);
     if (divergence >= least) continue;
     least = divergence;
     best = {edge(begin), edge(end)};

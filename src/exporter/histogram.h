@@ -22,7 +22,8 @@ class Histogram {
 
   /// Leaves out (100 - percentile) / 2 % of the values at either end.
   Range percentile(double percentile) const;
-  /// Least divergence, both ends moving inwards by the same distance from 0.
+  /// Least divergence, both ends moving inwards by the same distance from 0. Zeros, which int8 keeps
+  /// exactly and a Relu gives by the heap, are left out of it.
   Range least_divergence() const;
 
   std::span<const int64_t> counts() const { return counts_; }
@@ -32,6 +33,7 @@ class Histogram {
 
   Range range_;
   std::vector<int64_t> counts_;
+  int64_t zeros_ = 0;
 };
 
 /// Kullback-Leibler divergence of `counts` from what `steps` equal steps over [begin, end) keep of

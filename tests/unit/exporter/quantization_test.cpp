@@ -97,6 +97,18 @@ TEST(Histogram, ClipsLongTailsAndNothingElse) {
   EXPECT_NEAR(range.low, -range.high, 0.1f);
 }
 
+// The result of a Relu is half zeros, and no step of int8 is lost on them.
+TEST(Histogram, TakesNoNoticeOfZeros) {
+  torch::manual_seed(2);
+  const auto some = torch::rand(100000) + 0.001;
+  Histogram without({0.0f, 1.001f}), with({0.0f, 1.001f});
+  without.add(some);
+  with.add(torch::cat({some, torch::zeros(100000)}));
+  EXPECT_EQ(with.counts()[0], without.counts()[0] + 100000);
+  EXPECT_EQ(with.least_divergence().high, without.least_divergence().high);
+  EXPECT_GT(with.least_divergence().high, 0.98f);
+}
+
 TEST(ClippingDivergence, IsZeroWhereNothingIsLost) {
   const std::vector<int64_t> counts{3, 1, 4, 1, 5, 9, 2, 6};
   EXPECT_NEAR(clipping_divergence(counts, 0, 8, 8), 0, 1e-12);

@@ -22,8 +22,8 @@ class Histogram {
 
   /// Leaves out (100 - percentile) / 2 % of the values at either end.
   Range percentile(double percentile) const;
-  /// Least divergence, both ends moving inwards by the same distance from 0. Zeros, which int8 keeps
-  /// exactly and a Relu gives by the heap, are left out of it.
+  /// Least divergence, both ends moving inwards by the same distance from 0. Zeros, which int8
+  /// keeps exactly, are left out: a Relu makes half of all values zero.
   Range least_divergence() const;
 
   std::span<const int64_t> counts() const { return counts_; }

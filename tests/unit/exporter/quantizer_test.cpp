@@ -64,9 +64,19 @@ void expect_int8_kernels(const Graph& graph) {
     for (const auto& value : node.outputs) producer[value] = node.op;
     for (const auto& value : node.inputs) readers[value].push_back(node.op);
   }
+  // The scale of what a DequantizeLinear gives.
+  const auto scale = [&](const Value& value) {
+    const auto node = std::ranges::find_if(
+        graph.nodes, [&](const Node& candidate) { return candidate.outputs[0] == value; });
+    return std::ranges::find(graph.initializers, node->inputs[1], &Initializer::name)->value;
+  };
   for (const auto& node : graph.nodes) {
     if (node.op != "Conv" && node.op != "MatMul") continue;
     if (!node.inputs[1].ends_with(".weight/DequantizeLinear")) continue;  // no layer in int8
+    if (node.inputs.size() > 2) {  // the kernel adds the bias to the sums as it is
+      EXPECT_TRUE(scale(node.inputs[2]).equal(scale(node.inputs[0]) * scale(node.inputs[1])))
+          << node.name;
+    }
     for (const auto& value : node.inputs) {
       EXPECT_EQ(producer[value], "DequantizeLinear") << node.name << ": " << value;
     }

@@ -82,11 +82,18 @@ std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder
   make_folders(path / "onnx");
   write_onnx(path / "onnx" / "image_encoder.onnx", image_encoder(content.model));
   write_onnx(path / "onnx" / "text_encoder.onnx", text_encoder(content.model));
-  write_selftest(path / "selftest.safetensors", content.model, content.selftest);
+  if (content.int8) {
+    write_onnx(path / "onnx" / "image_encoder_int8.onnx", content.int8->image);
+    write_onnx(path / "onnx" / "text_encoder_int8.onnx", content.int8->text);
+  }
+  write_selftest(path / "selftest.safetensors", content.model, content.selftest,
+                 content.int8 ? &*content.int8 : nullptr);
   write_file(path / "tokenizer.json", content.tokenizer_json);
   write_file(path / "preprocessor_config.json", content.preprocessor_json);
   write_file(path / "config.json", config_json(content));
-  write_file(path / "README.md", model_card(content.model, file_sizes(path)));
+  if (content.metrics) write_file(path / bundle::kMetricsFile, to_json(*content.metrics));
+  write_file(path / "README.md", model_card(content.model, file_sizes(path),
+                                            content.metrics ? &*content.metrics : nullptr));
   bundle::write_manifest(path);
   auto sizes = file_sizes(path);
   building.commit();

@@ -4,7 +4,9 @@
 //   tokenizer.json            as Hugging Face `tokenizers` reads it
 //   preprocessor_config.json  how an image becomes pixel_values
 //   onnx/image_encoder.onnx, onnx/text_encoder.onnx
+//   onnx/image_encoder_int8.onnx, onnx/text_encoder_int8.onnx   where there are int8 encoders
 //   selftest.safetensors      inputs and expected embeddings (exporter/selftest.h)
+//   metrics.json              accuracy, where the data was given (bundle/metrics_file.h)
 //   README.md                 the model card
 //   manifest.json             sizes and hashes of the others
 #pragma once
@@ -12,8 +14,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "bundle/metrics_file.h"
 #include "exporter/selftest.h"
 #include "nn/clip_model.h"
 
@@ -24,6 +28,8 @@ struct BundleContent {
   std::string weights_fingerprint;  // of the model's file
   std::string tokenizer_json, preprocessor_json;
   SelftestInputs selftest;
+  std::optional<bundle::MetricsFile> metrics = {};
+  std::optional<Int8Graphs> int8 = {};
 };
 
 /// Writes the folder whole or not at all and returns the bytes of each file. A folder that exists

@@ -4,6 +4,7 @@
 
 #include "bundle/safetensors.h"
 #include "core/random.h"
+#include "exporter/evaluator.h"
 
 namespace clipstill::exporter {
 
@@ -21,16 +22,25 @@ torch::Tensor selftest_pixels(int64_t count, int64_t size) {
 }
 
 void write_selftest(const std::filesystem::path& path, nn::ClipModel model,
-                    const SelftestInputs& inputs) {
+                    const SelftestInputs& inputs, const Int8Graphs* int8) {
   const torch::NoGradGuard no_grad;
   model->eval();
-  const std::map<std::string, torch::Tensor> tensors{
+  std::map<std::string, torch::Tensor> tensors{
       {"pixel_values", inputs.pixel_values.contiguous()},
       {"input_ids", inputs.input_ids.contiguous()},
       {"attention_mask", inputs.attention_mask.contiguous()},
       {"image_embeds", model->encode_image(inputs.pixel_values).contiguous()},
       {"text_embeds",
        model->encode_text(inputs.input_ids, inputs.attention_mask.to(torch::kBool)).contiguous()}};
+  if (int8 != nullptr) {
+    tensors["image_embeds_int8"] =
+        Evaluator(int8->image).run({{"pixel_values", inputs.pixel_values}}).at(0).contiguous();
+    tensors["text_embeds_int8"] =
+        Evaluator(int8->text)
+            .run({{"input_ids", inputs.input_ids}, {"attention_mask", inputs.attention_mask}})
+            .at(0)
+            .contiguous();
+  }
   std::map<std::string, bundle::TensorView> views;
   for (const auto& [name, tensor] : tensors) {
     views[name] = {tensor.scalar_type() == torch::kLong ? bundle::DType::kI64 : bundle::DType::kF32,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exporter/graph.h"
 #include "nn/clip_model.h"
 
 namespace clipstill::exporter {
@@ -18,12 +19,17 @@ struct SelftestInputs {
   std::vector<std::string> texts;           // what the ids encode; may be empty
 };
 
+/// The quantised encoders.
+struct Int8Graphs {
+  Graph image, text;
+};
+
 /// `count` images of coloured noise, fine and coarse; a pure function of its arguments.
 torch::Tensor selftest_pixels(int64_t count, int64_t size);
 
-/// Adds image_embeds [N, D] and text_embeds [M, D], and writes the file. The texts, as a JSON list,
-/// are its metadata.
+/// Adds image_embeds [N, D] and text_embeds [M, D], with int8 graphs also image_embeds_int8 and
+/// text_embeds_int8, and writes the file. The texts, as a JSON list, are its metadata.
 void write_selftest(const std::filesystem::path& path, nn::ClipModel model,
-                    const SelftestInputs& inputs);
+                    const SelftestInputs& inputs, const Int8Graphs* int8 = nullptr);
 
 }  // namespace clipstill::exporter

@@ -13,6 +13,7 @@ struct RuntimeOptions {
   int64_t batch = 32;              // most images or texts of one run of the graph
   bool arena = true;               // keep memory between runs: faster, and never given back
   std::string precision = "fp32";  // "int8" takes the quantised encoders of the bundle
+  std::string profile = {};        // ONNX Runtime's profile goes to files of this prefix; no flag
 };
 
 void declare_options(OptionSet& set, RuntimeOptions& options);

@@ -16,8 +16,8 @@ struct Difference {
   double value = 0;
 };
 
-/// The difference that is allowed: rounding in fp32; in int8 also what another instruction set does
-/// with saturation.
+/// The difference that is allowed: rounding in fp32; in int8 also a step of it here and there, but
+/// not the saturation of CPUs without VNNI.
 double allowed_difference(const std::string& precision);
 
 /// Runs the encoder on the first `samples` inputs of selftest.safetensors (all if there are fewer);

@@ -15,6 +15,7 @@ Ort::SessionOptions session_options(const RuntimeOptions& options) {
   const auto threads = options.threads > 0 ? options.threads : available_threads();
   out.SetIntraOpNumThreads(static_cast<int>(threads));
   out.SetInterOpNumThreads(1);
+  if (!options.profile.empty()) out.EnableProfiling(options.profile.c_str());
   if (!options.arena) {
     out.DisableCpuMemArena();
     out.DisableMemPattern();

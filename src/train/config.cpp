@@ -51,14 +51,6 @@ void declare(OptionSet& set, LoopOptions& o) {
 
 }  // namespace
 
-void declare_options(OptionSet& set, DataOptions& o) {
-  set.add("data.path", o.path, "image-text pairs: a file or a folder");
-  set.add("data.languages", o.languages, "languages of the texts to use; empty = all");
-  set.add("data.templates", o.templates,
-          "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
-  data::declare_options(set, "data", o.split);
-}
-
 bool RunConfig::needs_teacher() const {
   return std::any_of(losses.begin(), losses.end(),
                      [](const auto& loss) { return loss->active() && loss->needs_teacher(); });

@@ -5,19 +5,14 @@
 #include <string>
 
 #include "core/options.h"
-#include "data/split.h"
+#include "data/run_data.h"
 #include "distill/loss.h"
 #include "image/augment.h"
 #include "nn/clip_model.h"
 
 namespace clipstill::train {
 
-struct DataOptions {
-  std::string path;      // anything that data::open_pairs() opens
-  StringList languages;  // texts to use; empty = all
-  StringList templates;  // "en:a photo of {}": further texts for training and zero-shot
-  data::SplitOptions split;
-};
+using data::DataOptions;
 
 struct TokenizerOptions {
   std::string path;           // tokenizer.json or a folder; empty = built from the data
@@ -69,7 +64,6 @@ struct RunConfig {
   image::Preprocess preprocess() const;  // CLIP's constants at the model's size
 };
 
-void declare_options(OptionSet& set, DataOptions& options);
 void declare_options(OptionSet& set, RunConfig& config);
 
 }  // namespace clipstill::train

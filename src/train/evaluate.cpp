@@ -1,12 +1,8 @@
 #include "train/evaluate.h"
 
-#include <fmt/format.h>
 #include <algorithm>
 
-#include "core/error.h"
 #include "data/loader.h"
-#include "metrics/retrieval.h"
-#include "metrics/zero_shot.h"
 #include "train/batch_tensors.h"
 #include "train/text_groups.h"
 
@@ -14,47 +10,10 @@ namespace clipstill::train {
 namespace {
 
 constexpr int64_t kBatch = 256;
-constexpr int kRecallAt[] = {1, 5, 10};
 
 void append(const torch::Tensor& embeddings, std::vector<float>& out) {
   const auto flat = embeddings.contiguous();
   out.insert(out.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-}
-
-// The first texts of one language, once each, with the label of the first image that has it.
-struct TextTargets {
-  std::vector<std::string> texts;
-  std::vector<int64_t> labels;
-  std::map<int64_t, size_t> row_of;  // text id -> row
-};
-
-TextTargets first_texts(const data::PairSet& set, size_t language) {
-  TextTargets targets;
-  for (int64_t sample = 0; sample < set.size(); ++sample) {
-    const auto& ids = set.texts_of(sample)[language];
-    if (ids.empty() || !targets.row_of.emplace(ids.front(), targets.texts.size()).second) continue;
-    targets.texts.push_back(set.texts()[ids.front()]);
-    targets.labels.push_back(set.label(sample));
-  }
-  return targets;
-}
-
-// One class per label; its prompts are the first text of the label, plain and in templates.
-metrics::ClassPrompts class_prompts(const data::PairSet& set, size_t language,
-                                    std::vector<std::string>& prompts) {
-  metrics::ClassPrompts classes;
-  std::map<int64_t, bool> seen;
-  for (int64_t sample = 0; sample < set.size(); ++sample) {
-    const auto& ids = set.texts_of(sample)[language];
-    if (ids.empty() || seen[set.label(sample)]) continue;
-    seen[set.label(sample)] = true;
-    for (int64_t i = 0; i <= set.template_count(language); ++i) {
-      prompts.push_back(set.texts()[ids[i]]);
-      classes.class_of_prompt.push_back(static_cast<int64_t>(classes.labels.size()));
-    }
-    classes.labels.push_back(set.label(sample));
-  }
-  return classes;
 }
 
 }  // namespace
@@ -85,49 +44,12 @@ std::vector<float> embed_texts(Model& model, const std::vector<std::string>& tex
 }
 
 Evaluation evaluate(Model& model, const data::PairSet& set) {
-  if (set.size() == 0) fail(ErrorCode::kBadData, "there is nothing to evaluate on");
   model.network->eval();
-  const int64_t dim = model.network->options().embed_dim;
-  const auto image_values = embed_images(model, set);
-  const metrics::Matrix images{image_values, set.size(), dim};
-  Evaluation result;
-  result.hits.assign(set.size(), 0.0f);
-  const auto directions = static_cast<float>(2 * set.languages().size());
-  std::map<int, double> sum;
-  for (size_t language = 0; language < set.languages().size(); ++language) {
-    const auto targets = first_texts(set, language);
-    if (targets.texts.empty()) {
-      fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
-           set.languages()[language]);
-    }
-    const auto text_values = embed_texts(model, targets.texts);
-    const metrics::Matrix texts{text_values, static_cast<int64_t>(targets.texts.size()), dim};
-    const auto image_ranks = metrics::correct_ranks(images, set.labels(), texts, targets.labels);
-    const auto text_ranks = metrics::correct_ranks(texts, targets.labels, images, set.labels());
-    const auto& name = set.languages()[language];
-    for (const int k : kRecallAt) {
-      const double to_text = metrics::recall_at(image_ranks, k);
-      const double to_image = metrics::recall_at(text_ranks, k);
-      result.metrics[fmt::format("{}/image_to_text/recall@{}", name, k)] = to_text;
-      result.metrics[fmt::format("{}/text_to_image/recall@{}", name, k)] = to_image;
-      sum[k] += (to_text + to_image) / directions;
-    }
-    for (int64_t sample = 0; sample < set.size(); ++sample) {
-      const auto& ids = set.texts_of(sample)[language];
-      const bool text_hit = !ids.empty() && text_ranks[targets.row_of.at(ids.front())] == 0;
-      result.hits[sample] +=
-          (image_ranks[sample] == 0 ? 1 / directions : 0.0f) + (text_hit ? 1 / directions : 0.0f);
-    }
-    std::vector<std::string> prompts;
-    const auto classes = class_prompts(set, language, prompts);
-    const auto prompt_values = embed_texts(model, prompts);
-    const auto accuracy = metrics::zero_shot(
-        images, set.labels(), {prompt_values, static_cast<int64_t>(prompts.size()), dim}, classes);
-    result.metrics[name + "/zero_shot/accuracy"] = accuracy.top1;
-    result.metrics[name + "/zero_shot/top5"] = accuracy.top5;
-  }
-  for (const auto& [k, value] : sum) result.metrics[fmt::format("mean/recall@{}", k)] = value;
-  return result;
+  return evaluation::evaluate(
+      set,
+      {.width = model.network->options().embed_dim,
+       .images = [&](const data::PairSet& images) { return embed_images(model, images); },
+       .texts = [&](const std::vector<std::string>& texts) { return embed_texts(model, texts); }});
 }
 
 }  // namespace clipstill::train

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "bundle/manifest.h"
@@ -60,6 +61,93 @@ TEST(Export, NamesTheModelThatIsMissing) {
   const auto result = clipstill({"export", "no/such/model"});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.err, HasSubstr("no/such/model"));
+}
+
+// From here on: int8. The limits are wide, because one answer of this small set is a whole point.
+
+double recall(const json& results, const char* form) {
+  return results.at(form).at("mean/recall@1");
+}
+
+TEST(ExportInt8, RunsInInt8AndIsMeasuredBesideFp32) {
+  const auto& scene = Scene::get();
+  const auto model = scene.student_run() / "best";
+  const auto out = scene.set().folder() / "int8_bundle";
+  const StringList command{"export", model.string(), "--out",           out.string(),
+                           "--int8", "--json",       "--int8.max_drop", "30"};
+  const auto result = clipstill(command);  // the data are those of the run
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto metrics = json::parse(read_file(out / "metrics.json"));
+  EXPECT_EQ(json::parse(result.out).at("metrics"), metrics);
+  EXPECT_EQ(metrics.at("data").at("split"), "test");
+  EXPECT_EQ(metrics.at("data").at("pairs"), kConcepts);
+  EXPECT_GT(metrics.at("int8").at("layers").size(), 8u);
+  EXPECT_LT(fs::file_size(out / "onnx" / "image_encoder_int8.onnx"),
+            fs::file_size(out / "onnx" / "image_encoder.onnx"));
+  EXPECT_THAT(read_file(out / "README.md"), HasSubstr("## Accuracy"));
+
+  const auto evaluated = clipstill({"eval", model.string(), "--data.path",
+                                    (scene.set().folder() / "pairs.csv").string(), "--data.holdout",
+                                    kHeldOut, "--data.languages", "en,zh", "--data.templates",
+                                    "en:a drawing of a {},zh:{}的图", "--json"});
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
+  EXPECT_EQ(json::parse(evaluated.out).at("metrics"), metrics.at("results").at("torch"));
+
+  const auto verified = clipstill({"verify", out.string(), "--precision", "int8", "--json"});
+  ASSERT_EQ(verified.exit_code, 0) << verified.err;
+  const auto ran = json::parse(verified.out);
+  EXPECT_GE(ran.at("image_kernels").at("QLinearConv"), 4);
+  EXPECT_GE(ran.at("text_kernels").at("MatMulIntegerToFloat"), 6);
+  EXPECT_FALSE(ran.contains("accuracy"));
+
+  const auto data = (scene.set().folder() / "pairs.csv").string();
+  const auto gate = clipstill({"verify", out.string(), "--data.path", data, "--json", "--record"});
+  ASSERT_EQ(gate.exit_code, 0) << gate.err;
+  const auto accuracy = json::parse(gate.out).at("accuracy");
+  const auto& results = accuracy.at("results");
+  EXPECT_NEAR(recall(results, "onnx_fp32"), recall(results, "torch"), 1e-9);
+  EXPECT_NEAR(recall(results, "onnx_int8"), recall(results, "torch_int8"), 0.05);
+  EXPECT_NEAR(accuracy.at("gate").at("recall_drop"),
+              100 * (recall(results, "onnx_fp32") - recall(results, "onnx_int8")), 1e-9);
+  EXPECT_EQ(json::parse(read_file(out / "metrics.json")).at("results"), results);
+  bundle::verify_manifest(out);
+
+  const auto other = clipstill({"verify", out.string(), "--data.path", data, "--split", "val"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("other pairs"));
+}
+
+TEST(ExportInt8, FailsTheGateByLayer) {
+  const auto& scene = Scene::get();
+  const auto model = (scene.student_run() / "best").string();
+  const auto out = scene.set().folder() / "clipped_bundle";
+  // Half of all values are clipped.
+  StringList command{"export",     model,
+                     "--out",      out.string(),
+                     "--int8",     "--int8.method",
+                     "percentile", "--int8.percentile",
+                     "50",         "--int8.max_drop",
+                     "100"};
+  ASSERT_EQ(clipstill(command).exit_code, 0);
+  const auto metrics = json::parse(read_file(out / "metrics.json"));
+  const auto& layers = metrics.at("int8").at("layers");
+  const auto costliest = std::ranges::find(
+      layers, "int8", [](const json& layer) { return layer.at("precision").get<std::string>(); });
+  const auto gate = clipstill({"verify", out.string(), "--data.path",
+                               (scene.set().folder() / "pairs.csv").string(), "--max_drop", "0.3"});
+  EXPECT_EQ(gate.exit_code, 6) << gate.out;
+  EXPECT_THAT(gate.err, HasSubstr("int8 loses"));
+  EXPECT_THAT(gate.err, HasSubstr(costliest->at("name").get<std::string>()));
+}
+
+TEST(ExportInt8, NeedsData) {
+  const auto& scene = Scene::get();
+  const auto alone = scene.set().folder() / "alone" / "model";
+  fs::create_directories(alone.parent_path());
+  fs::copy(scene.student_run() / "best", alone);
+  const auto result = clipstill({"export", alone.string(), "--int8"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--data.path"));
 }
 
 }  // namespace

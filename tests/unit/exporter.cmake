@@ -2,7 +2,9 @@
 find_package(nlohmann_json REQUIRED)
 clipstill_test(unit exporter
   SOURCES unit/exporter/random_model.cpp unit/exporter/onnx_reader.cpp
-          unit/exporter/bundle_folder_test.cpp unit/exporter/graphs_test.cpp
+          unit/exporter/bundle_folder_test.cpp unit/exporter/evaluator_test.cpp
+          unit/exporter/graphs_test.cpp unit/exporter/int8_test.cpp
+          unit/exporter/quantization_test.cpp unit/exporter/quantizer_test.cpp
   LINKS clipstill_exporter onnx onnx_proto protobuf nlohmann_json::nlohmann_json GTest::gmock)
 target_precompile_headers(exporter_test PRIVATE <torch/torch.h>)
 set_source_files_properties(unit/exporter/onnx_reader.cpp PROPERTIES

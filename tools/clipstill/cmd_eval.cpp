@@ -16,7 +16,7 @@ class Eval final : public Command {
     positional("model", folder_, "model folder, such as the `best` of a run");
     options().add("split", split_, "which part of the data").choices({"test", "val", "train"});
     options().add("threads", threads_, "threads of libtorch; 0 = all").range(0, 1024);
-    train::declare_options(options(), data_);
+    data::declare_options(options(), data_);
     offer_json();
   }
 
@@ -24,8 +24,7 @@ class Eval final : public Command {
     train::set_threads(threads_);
     auto model = train::load_model(folder_);
     const auto data = train::open_run_data(data_);
-    const auto& set = split_ == "test" ? data.test : split_ == "val" ? data.validation : data.train;
-    const auto result = train::evaluate(model, set);
+    const auto result = train::evaluate(model, data.split(split_));
     std::vector<std::vector<std::string>> rows{{"metric", "value"}};
     for (const auto& [name, value] : result.metrics) {
       rows.push_back({name, fmt::format("{:.1f} %", 100 * value)});
@@ -37,7 +36,7 @@ class Eval final : public Command {
  private:
   std::string folder_, split_ = "test";
   int64_t threads_ = 0;
-  train::DataOptions data_;
+  data::DataOptions data_;
 };
 
 }  // namespace

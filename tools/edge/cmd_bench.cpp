@@ -82,7 +82,10 @@ class Bench final : public Command {
       if (!folder.has_precision(precision)) continue;
       for (const double threads : threads_) {
         for (const char* kind : {"image", "text"}) {
-          measurements.push_back({kind, {static_cast<int64_t>(threads), batch_, true, precision}});
+          measurements.push_back({kind,
+                                  {.threads = static_cast<int64_t>(threads),
+                                   .batch = batch_,
+                                   .precision = precision}});
         }
       }
     }

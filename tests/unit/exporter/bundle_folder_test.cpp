@@ -9,6 +9,7 @@
 #include "bundle/manifest.h"
 #include "bundle/safetensors.h"
 #include "core/files.h"
+#include "exporter/calibration.h"
 #include "exporter/exporter.h"
 #include "onnx_reader.h"
 #include "random_model.h"
@@ -92,6 +93,39 @@ TEST_F(BundleFolder, ProvesItselfByManifestAndSelftest) {
   write_file(out_ / "onnx" / "text_encoder.onnx", graph);
   expect_error(ErrorCode::kBadData, {"onnx/text_encoder.onnx", "damaged"},
                [&] { bundle::verify_manifest(out_); });
+}
+
+TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
+  const auto in_int8 = [](const Graph& graph, const Tensors& inputs) {
+    return quantized(graph, calibrate(graph, {inputs}, {}), {});
+  };
+  const Tensors images{{"pixel_values", content_.selftest.pixel_values}};
+  const Tensors texts{{"input_ids", content_.selftest.input_ids},
+                      {"attention_mask", content_.selftest.attention_mask}};
+  content_.int8 = Int8Graphs{in_int8(image_encoder(content_.model), images),
+                             in_int8(text_encoder(content_.model), texts)};
+  content_.metrics = bundle::MetricsFile{};
+  content_.metrics->pairs = 7;
+  content_.metrics->results = {{"torch", {{"mean/recall@1", 0.5}}},
+                               {"torch_int8", {{"mean/recall@1", 0.4375}}}};
+  content_.metrics->layers = {{"image.stem/Conv", 0.1, true}, {"text_projection/MatMul", 0, false}};
+  write_bundle(out_, content_);
+  bundle::verify_manifest(out_);
+  for (const char* name : {"onnx/image_encoder_int8.onnx", "onnx/text_encoder_int8.onnx"}) {
+    EXPECT_EQ(read_onnx(out_ / name).ops.count("QuantizeLinear"), 1u) << name;
+  }
+  EXPECT_EQ(read_file(out_ / "metrics.json"), to_json(*content_.metrics));
+  const auto card = read_file(out_ / "README.md");
+  EXPECT_THAT(card, HasSubstr("| mean/recall@1 | 50.0 | 43.8 |"));
+  EXPECT_THAT(card, HasSubstr("1 of 2 layers are int8; fp32 are image.stem/Conv"));
+
+  const bundle::SafetensorsFile selftest(out_ / "selftest.safetensors");
+  const auto expected = Evaluator(content_.int8->image).run(images).at(0);
+  const auto found = selftest.floats("image_embeds_int8");
+  EXPECT_THAT(found, testing::ElementsAreArray(expected.data_ptr<float>(),
+                                               static_cast<size_t>(expected.numel())));
+  EXPECT_NE(found, selftest.floats("image_embeds"));
+  EXPECT_NE(selftest.floats("text_embeds_int8"), selftest.floats("text_embeds"));
 }
 
 TEST_F(BundleFolder, ReplacesAnOlderBundle) {

@@ -1,0 +1,54 @@
+// The int8 encoders of a model: calibrated, every layer's cost measured, and the costliest layers
+// left in fp32 until both encoders together are as good as was asked for.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+#include "exporter/calibration.h"
+#include "exporter/evaluator.h"
+#include "exporter/quantizer.h"
+
+namespace clipstill::exporter {
+
+struct Int8Options {
+  CalibrationOptions calibration;
+  bool reduce_range = true;  // weights of 7 bits: the same results on CPUs without VNNI
+  double max_drop = 0.3;     // points of validation recall@1 that int8 may lose
+  double max_size = 0.5;     // of the int8 weights, as a share of the fp32 ones
+  StringList fp32_layers;    // stay fp32 whatever they cost
+};
+
+/// The keys "int8.method", "int8.max_drop", …
+void declare_options(OptionSet& set, Int8Options& options);
+
+struct EncoderData {
+  Graph graph;                       // fp32
+  std::vector<Tensors> calibration;  // without padding
+  std::vector<Tensors> validation;   // what a layer's cost is measured on
+};
+
+struct LayerCost {
+  std::string layer;  // "image.stem/Conv"
+  double cost = 0;    // 1 - mean cosine of its embeddings, it alone in int8, and those of fp32
+  bool is_fp32 = false;
+};
+
+struct Int8Encoders {
+  Graph image, text;
+  std::vector<LayerCost> layers;  // of both, the costliest first
+  double fp32_score = 0, int8_score = 0;
+  double size = 0;  // weights in bytes, as a share of those of fp32
+};
+
+/// Accuracy of a pair of encoders on validation data, in [0, 1].
+using Score = std::function<double(const Evaluator& image, const Evaluator& text)>;
+
+/// A pure function of its arguments. kAccuracyGate naming the costliest layers if the limit cannot
+/// be met within the size.
+Int8Encoders make_int8(const EncoderData& image, const EncoderData& text, const Score& score,
+                       const Int8Options& options);
+
+}  // namespace clipstill::exporter

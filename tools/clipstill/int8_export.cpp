@@ -1,0 +1,179 @@
+#include "clipstill/int8_export.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "data/loader.h"
+#include "exporter/exporter.h"
+#include "train/config.h"
+#include "train/evaluate.h"
+
+namespace clipstill::cli {
+namespace {
+
+constexpr int64_t kBatch = 64;
+constexpr int64_t kCostSamples = 256;  // images and texts on which a layer's cost is measured
+
+// `count` of [0, total), evenly spaced.
+std::vector<int64_t> spread(int64_t total, int64_t count) {
+  count = std::min(total, count);
+  std::vector<int64_t> chosen;
+  for (int64_t i = 0; i < count; ++i) chosen.push_back((2 * i + 1) * total / (2 * count));
+  return chosen;
+}
+
+std::vector<exporter::Tensors> image_batches(const train::Model& model, const data::PairSet& set,
+                                             int64_t count) {
+  const int64_t size = model.preprocess.size;
+  std::vector<torch::Tensor> images;
+  for (const int64_t sample : spread(set.size(), count)) {
+    images.push_back(
+        torch::tensor(data::load_images(set, model.preprocess, sample, 1)).view({3, size, size}));
+  }
+  std::vector<exporter::Tensors> batches;
+  for (size_t first = 0; first < images.size(); first += kBatch) {
+    const auto last = std::min(images.size(), first + kBatch);
+    batches.push_back({{"pixel_values",
+                        torch::stack(std::vector(images.begin() + first, images.begin() + last))}});
+  }
+  return batches;
+}
+
+exporter::Tensors text_inputs(const train::Model& model, const std::vector<std::string>& texts) {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  const auto batch =
+      model.tokenizer->encode_batch(views, static_cast<int>(model.network->options().text.context));
+  const std::vector<int64_t> mask(batch.mask.begin(), batch.mask.end());
+  return {{"input_ids", torch::tensor(batch.ids).view({batch.rows, batch.length})},
+          {"attention_mask", torch::tensor(mask).view({batch.rows, batch.length})}};
+}
+
+// Texts of one length share a batch, so that there is no padding.
+std::vector<exporter::Tensors> text_batches(const train::Model& model, const data::PairSet& set,
+                                            int64_t count) {
+  const auto context = static_cast<int>(model.network->options().text.context);
+  std::map<size_t, std::vector<std::string>> by_length;
+  std::vector<text::Token> tokens;
+  for (const int64_t i : spread(static_cast<int64_t>(set.texts().size()), count)) {
+    const auto& words = set.texts()[static_cast<size_t>(i)];
+    model.tokenizer->encode(words, context, tokens);
+    by_length[tokens.size()].push_back(words);
+  }
+  std::vector<exporter::Tensors> batches;
+  for (const auto& [length, texts] : by_length) batches.push_back(text_inputs(model, texts));
+  return batches;
+}
+
+evaluation::Embedders embedders(const train::Model& model, const exporter::Evaluator& image,
+                                const exporter::Evaluator& text) {
+  const auto append = [](const torch::Tensor& rows, std::vector<float>& out) {
+    const auto flat = rows.contiguous();
+    out.insert(out.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  };
+  return {
+      .width = model.network->options().embed_dim,
+      .images =
+          [&model, &image, append](const data::PairSet& set) {
+            const int64_t size = model.preprocess.size;
+            std::vector<float> out;
+            for (int64_t first = 0; first < set.size(); first += kBatch) {
+              const int64_t count = std::min(kBatch, set.size() - first);
+              auto pixels = data::load_images(set, model.preprocess, first, count);
+              const auto images = torch::from_blob(pixels.data(), {count, 3, size, size});
+              append(image.run({{"pixel_values", images}}).at(0), out);
+            }
+            return out;
+          },
+      .texts =
+          [&model, &text, append](const std::vector<std::string>& texts) {
+            std::vector<float> out;
+            for (size_t first = 0; first < texts.size(); first += kBatch) {
+              const auto last = std::min(texts.size(), first + kBatch);
+              append(
+                  text.run(text_inputs(model, {texts.begin() + first, texts.begin() + last})).at(0),
+                  out);
+            }
+            return out;
+          }};
+}
+
+}  // namespace
+
+data::DataOptions data_of_model(const std::string& model_folder, const OptionSet& flags,
+                                const data::DataOptions& options) {
+  auto folder = fs::absolute(model_folder).lexically_normal();
+  if (folder.filename().empty()) folder = folder.parent_path();  // "run/best/"
+  const auto config_file = folder.parent_path() / "config.toml";
+  if (!options.path.empty() || !fs::exists(config_file)) {
+    if (!options.path.empty()) return options;
+    fail(ErrorCode::kUsage,
+         "{}: no config.toml of a run beside the model, and no --data.path; name the image-text "
+         "pairs that it was trained on",
+         model_folder);
+  }
+  train::RunConfig config;
+  OptionSet set;
+  train::declare_options(set, config);
+  set.load_toml(config_file);
+  for (const auto& spec : flags.specs()) {
+    if (!spec->is_set || !spec->key.starts_with("data.")) continue;
+    const auto value = std::visit([](auto* member) { return OptionValue(*member); }, spec->target);
+    set.assign(spec->key, format_option(value), spec->origin);
+  }
+  return config.data;
+}
+
+exporter::Int8Encoders make_int8_encoders(train::Model& model, const data::RunData& data,
+                                          const exporter::Int8Options& options) {
+  const auto& validation = data.validation;
+  if (validation.size() == 0) {
+    fail(ErrorCode::kBadData,
+         "there are no validation pairs to tell which layers int8 costs most; set "
+         "--data.validation_share");
+  }
+  const int64_t samples = options.calibration.samples;
+  const exporter::EncoderData image{exporter::image_encoder(model.network),
+                                    image_batches(model, data.train, samples),
+                                    image_batches(model, validation, kCostSamples)};
+  const exporter::EncoderData text{exporter::text_encoder(model.network),
+                                   text_batches(model, data.train, samples),
+                                   text_batches(model, validation, kCostSamples)};
+  const auto score = [&](const exporter::Evaluator& i, const exporter::Evaluator& t) {
+    return evaluation::evaluate(validation, embedders(model, i, t)).metrics.at("mean/recall@1");
+  };
+  return exporter::make_int8(image, text, score, options);
+}
+
+bundle::MetricsFile measure(train::Model& model, const data::RunData& data,
+                            const data::DataOptions& data_options,
+                            const exporter::Int8Encoders* int8,
+                            const exporter::Int8Options& int8_options) {
+  bundle::MetricsFile file;
+  file.split = data.test.size() > 0 ? "test" : "val";
+  const auto& set = data.split(file.split);
+  file.pairs = set.size();
+  file.fingerprint = set.fingerprint();
+  auto options = data_options;
+  OptionSet declared;
+  data::declare_options(declared, options);
+  for (const auto& spec : declared.specs()) {
+    const auto value = std::visit([](auto* member) { return OptionValue(*member); }, spec->target);
+    if (spec->key != "data.path") file.options[spec->key] = format_option(value);
+  }
+  file.results["torch"] = train::evaluate(model, set).metrics;
+  if (int8 == nullptr) return file;
+  const exporter::Evaluator image(int8->image), text(int8->text);
+  file.results["torch_int8"] = evaluation::evaluate(set, embedders(model, image, text)).metrics;
+  file.method = int8_options.calibration.method;
+  file.reduce_range = int8_options.reduce_range;
+  file.max_drop = int8_options.max_drop;
+  file.size = int8->size;
+  for (const auto& [layer, cost, is_fp32] : int8->layers) {
+    file.layers.push_back({layer, cost, is_fp32});
+  }
+  return file;
+}
+
+}  // namespace clipstill::cli

@@ -10,8 +10,10 @@
 
 #include "cli/application.h"
 #include "cli/context.h"
+#include "core/allocator.h"
 #include "core/files.h"
 #include "image/codec.h"
+#include "train/compare.h"
 #include "train/evaluate.h"
 #include "train/threads.h"
 #include "train/trainer.h"
@@ -61,7 +63,7 @@ class Measure final : public Command {
     options().add("repeats", repeats_, "repeats").range(1, 1e3);
     options().add("model", model_, "also time embedding with this model folder");
     train::declare_options(options(), config_);
-    take_config(Need::kRequired);
+    take_config(Need::kRequired, train::kComparisonTables);
     offer_json();
   }
 
@@ -191,7 +193,7 @@ class Plan final : public Command {
   Plan() : Command("plan", "Write what the PyTorch twin trains on: samples and token ids") {
     options().add("out", out_, "JSON file to write");
     train::declare_options(options(), config_);
-    take_config(Need::kRequired);
+    take_config(Need::kRequired, train::kComparisonTables);
   }
 
   void run(Context&) override {
@@ -232,6 +234,7 @@ void register_commands(CommandGroup& root) {
 
 int main(int argc, char** argv) {
   using namespace clipstill::cli;
+  clipstill::keep_freed_memory();  // as clipstill does
   return run_application({.summary = "Speed of training",
                           .version = version_text("train_bench"),
                           .register_commands = register_commands},

@@ -83,6 +83,39 @@ class Mobile(nn.Module):
         return x.mean((2, 3))
 
 
+class Basic(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.stride = stride
+        self.conv1, self.conv2 = conv_bn(i, o, 3, stride, 1), conv_bn(o, o, 3, 1, 1)
+        self.shortcut = conv_bn(i, o, 1, 1, 1) if i != o else None
+        nn.init.zeros_(self.conv2[1].weight)
+
+    def forward(self, x):
+        residual = F.avg_pool2d(x, self.stride) if self.stride > 1 else x
+        if self.shortcut is not None:
+            residual = self.shortcut(residual)
+        return F.relu(residual + self.conv2(F.relu(self.conv1(x))))
+
+
+class ResNet(nn.Module):
+    def __init__(self, width, blocks, **_):
+        super().__init__()
+        self.stem, layers, i, o = conv_bn(3, width, 3, 2, 1), [], width, width
+        for stage, count in enumerate(blocks):
+            for block in range(int(count)):
+                layers.append(Basic(i, o, 2 if stage > 0 and block == 0 else 1))
+                i = o
+            o *= 2
+        self.blocks, self.width = nn.Sequential(*layers), i
+
+    def forward(self, x):
+        return self.blocks(F.relu(self.stem(x))).mean((2, 3))
+
+
+IMAGE_TOWERS = {"mobile": Mobile, "resnet": ResNet}
+
+
 class Layer(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
@@ -122,7 +155,8 @@ class Text(nn.Module):
 class Clip(nn.Module):
     def __init__(self, image, text, embed_dim):
         super().__init__()
-        self.image, self.text = Mobile(**image), Text(**text)
+        self.image = IMAGE_TOWERS[image["arch"]](**image)
+        self.text = Text(**text)
         self.image_projection = nn.Linear(self.image.width, embed_dim, bias=False)
         self.text_projection = nn.Linear(self.text.width, embed_dim, bias=False)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
@@ -263,7 +297,7 @@ class Trainer:
     def __init__(self, config, plan):
         self.o = config["train"]
         model = config["model"]
-        assert model["image"]["arch"] == "mobile" and model["text"]["arch"] == "transformer"
+        assert model["image"]["arch"] in IMAGE_TOWERS and model["text"]["arch"] == "transformer"
         self.model = Clip(model["image"], model["text"] | {"vocabulary": plan["vocabulary"]},
                           model["embed_dim"])
         self.model.to(memory_format=torch.channels_last).train()

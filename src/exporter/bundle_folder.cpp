@@ -1,6 +1,7 @@
 #include "exporter/bundle_folder.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bundle/bundle_config.h"
 #include "bundle/manifest.h"
@@ -8,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "exporter/exporter.h"
+#include "exporter/half_weights.h"
 #include "exporter/model_card.h"
 #include "exporter/onnx_file.h"
 #include "nn/options_json.h"
@@ -80,14 +82,23 @@ std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder
   AtomicFolder building(folder);
   const auto& path = building.path();
   make_folders(path / "onnx");
-  write_onnx(path / "onnx" / "image_encoder.onnx", image_encoder(content.model));
-  write_onnx(path / "onnx" / "text_encoder.onnx", text_encoder(content.model));
+  Encoders encoders{image_encoder(content.model), text_encoder(content.model)};
+  Expected expected = expected_of(content.model, content.selftest);
+  if (content.half) {
+    encoders = {with_half_weights(std::move(encoders.image)),
+                with_half_weights(std::move(encoders.text))};
+    expected = expected_of(encoders, content.selftest);
+  }
+  write_onnx(path / "onnx" / "image_encoder.onnx", encoders.image);
+  write_onnx(path / "onnx" / "text_encoder.onnx", encoders.text);
+  std::optional<Expected> expected_int8;
   if (content.int8) {
     write_onnx(path / "onnx" / "image_encoder_int8.onnx", content.int8->image);
     write_onnx(path / "onnx" / "text_encoder_int8.onnx", content.int8->text);
+    expected_int8 = expected_of(*content.int8, content.selftest);
   }
-  write_selftest(path / "selftest.safetensors", content.model, content.selftest,
-                 content.int8 ? &*content.int8 : nullptr);
+  write_selftest(path / "selftest.safetensors", content.selftest, expected,
+                 expected_int8 ? &*expected_int8 : nullptr);
   write_file(path / "tokenizer.json", content.tokenizer_json);
   write_file(path / "preprocessor_config.json", content.preprocessor_json);
   write_file(path / "config.json", config_json(content));

@@ -29,7 +29,8 @@ struct BundleContent {
   std::string tokenizer_json, preprocessor_json;
   SelftestInputs selftest;
   std::optional<bundle::MetricsFile> metrics = {};
-  std::optional<Int8Graphs> int8 = {};
+  std::optional<Encoders> int8 = {};
+  bool half = false;  // the weights of the fp32 encoders in fp16
 };
 
 /// Writes the folder whole or not at all and returns the bytes of each file. A folder that exists

@@ -21,25 +21,34 @@ torch::Tensor selftest_pixels(int64_t count, int64_t size) {
   return (coarse.narrow(2, 0, size).narrow(3, 0, size) + 0.5 * noise(size)).contiguous();
 }
 
-void write_selftest(const std::filesystem::path& path, nn::ClipModel model,
-                    const SelftestInputs& inputs, const Int8Graphs* int8) {
+Expected expected_of(nn::ClipModel model, const SelftestInputs& inputs) {
   const torch::NoGradGuard no_grad;
   model->eval();
+  return {
+      model->encode_image(inputs.pixel_values).contiguous(),
+      model->encode_text(inputs.input_ids, inputs.attention_mask.to(torch::kBool)).contiguous()};
+}
+
+Expected expected_of(const Encoders& encoders, const SelftestInputs& inputs) {
+  const auto run = [](const Graph& graph, const Tensors& tensors) {
+    return Evaluator(graph).run(tensors).at(0).contiguous();
+  };
+  return {run(encoders.image, {{"pixel_values", inputs.pixel_values}}),
+          run(encoders.text,
+              {{"input_ids", inputs.input_ids}, {"attention_mask", inputs.attention_mask}})};
+}
+
+void write_selftest(const std::filesystem::path& path, const SelftestInputs& inputs,
+                    const Expected& expected, const Expected* int8) {
   std::map<std::string, torch::Tensor> tensors{
       {"pixel_values", inputs.pixel_values.contiguous()},
       {"input_ids", inputs.input_ids.contiguous()},
       {"attention_mask", inputs.attention_mask.contiguous()},
-      {"image_embeds", model->encode_image(inputs.pixel_values).contiguous()},
-      {"text_embeds",
-       model->encode_text(inputs.input_ids, inputs.attention_mask.to(torch::kBool)).contiguous()}};
+      {"image_embeds", expected.image},
+      {"text_embeds", expected.text}};
   if (int8 != nullptr) {
-    tensors["image_embeds_int8"] =
-        Evaluator(int8->image).run({{"pixel_values", inputs.pixel_values}}).at(0).contiguous();
-    tensors["text_embeds_int8"] =
-        Evaluator(int8->text)
-            .run({{"input_ids", inputs.input_ids}, {"attention_mask", inputs.attention_mask}})
-            .at(0)
-            .contiguous();
+    tensors["image_embeds_int8"] = int8->image;
+    tensors["text_embeds_int8"] = int8->text;
   }
   std::map<std::string, bundle::TensorView> views;
   for (const auto& [name, tensor] : tensors) {

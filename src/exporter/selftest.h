@@ -19,17 +19,25 @@ struct SelftestInputs {
   std::vector<std::string> texts;           // what the ids encode; may be empty
 };
 
-/// The quantised encoders.
-struct Int8Graphs {
+/// Both encoders, in one form or another.
+struct Encoders {
   Graph image, text;
 };
 
 /// `count` images of coloured noise, fine and coarse; a pure function of its arguments.
 torch::Tensor selftest_pixels(int64_t count, int64_t size);
 
-/// Adds image_embeds [N, D] and text_embeds [M, D], with int8 graphs also image_embeds_int8 and
-/// text_embeds_int8, and writes the file. The texts, as a JSON list, are its metadata.
-void write_selftest(const std::filesystem::path& path, nn::ClipModel model,
-                    const SelftestInputs& inputs, const Int8Graphs* int8 = nullptr);
+/// Embeddings that a bundle should give here.
+struct Expected {
+  torch::Tensor image, text;  // [N, D], [M, D]
+};
+Expected expected_of(nn::ClipModel model, const SelftestInputs& inputs);
+/// By the evaluator: where the graphs are not quite the model any more.
+Expected expected_of(const Encoders& encoders, const SelftestInputs& inputs);
+
+/// Writes the inputs, image_embeds and text_embeds, and with int8 encoders image_embeds_int8 and
+/// text_embeds_int8. The texts, as a JSON list, are the file's metadata.
+void write_selftest(const std::filesystem::path& path, const SelftestInputs& inputs,
+                    const Expected& expected, const Expected* int8 = nullptr);
 
 }  // namespace clipstill::exporter

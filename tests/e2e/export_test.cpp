@@ -48,6 +48,23 @@ TEST(Export, WritesABundleOfATrainedModel) {
   EXPECT_TRUE(files_below(out) == before);
 }
 
+TEST(Export, StoresWeightsInHalfTheBytes) {
+  const auto model = (Scene::get().student_run() / "best").string();
+  const auto folder = Scene::get().set().folder();
+  const auto sizes = [&](const fs::path& out, const StringList& more) {
+    StringList command{"export", model, "--out", out.string()};
+    command.insert(command.end(), more.begin(), more.end());
+    const auto result = clipstill(command);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return fs::file_size(out / "onnx" / "image_encoder.onnx");
+  };
+  const auto whole = sizes(folder / "whole_bundle", {});
+  const auto half = sizes(folder / "half_bundle", {"--half"});
+  EXPECT_LT(half, 0.65 * static_cast<double>(whole));
+  const auto verified = clipstill({"verify", (folder / "half_bundle").string()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;  // ONNX Runtime agrees with the rounded weights
+}
+
 TEST(Export, NeverReplacesWhatIsNoBundle) {
   const auto model = Scene::get().student_run() / "best";
   const auto before = files_below(model);

@@ -37,7 +37,7 @@ int main(int count, char** arguments) try {
     return exporter::quantized(graph, ranges, {{}, int8.reduce_range});
   };
   exporter::BundleContent content{model, "", "{}", "{}", inputs};
-  content.int8 = exporter::Int8Graphs{
+  content.int8 = exporter::Encoders{
       in_int8(exporter::image_encoder(model), {{"pixel_values", inputs.pixel_values}}),
       in_int8(exporter::text_encoder(model),
               {{"input_ids", inputs.input_ids}, {"attention_mask", inputs.attention_mask}})};

@@ -11,6 +11,7 @@
 #include "core/files.h"
 #include "exporter/calibration.h"
 #include "exporter/exporter.h"
+#include "exporter/half_weights.h"
 #include "onnx_reader.h"
 #include "random_model.h"
 
@@ -102,8 +103,8 @@ TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
   const Tensors images{{"pixel_values", content_.selftest.pixel_values}};
   const Tensors texts{{"input_ids", content_.selftest.input_ids},
                       {"attention_mask", content_.selftest.attention_mask}};
-  content_.int8 = Int8Graphs{in_int8(image_encoder(content_.model), images),
-                             in_int8(text_encoder(content_.model), texts)};
+  content_.int8 = Encoders{in_int8(image_encoder(content_.model), images),
+                           in_int8(text_encoder(content_.model), texts)};
   content_.metrics = bundle::MetricsFile{};
   content_.metrics->pairs = 7;
   content_.metrics->results = {{"torch", {{"mean/recall@1", 0.5}}},
@@ -126,6 +127,43 @@ TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
                                                static_cast<size_t>(expected.numel())));
   EXPECT_NE(found, selftest.floats("image_embeds"));
   EXPECT_NE(selftest.floats("text_embeds_int8"), selftest.floats("text_embeds"));
+}
+
+TEST_F(BundleFolder, HoldsWeightsInHalfTheBytes) {
+  write_bundle(out_, content_);
+  const auto whole = fs::file_size(out_ / "onnx" / "text_encoder.onnx");
+  content_.half = true;
+  write_bundle(out_, content_);
+  bundle::verify_manifest(out_);
+  EXPECT_LT(fs::file_size(out_ / "onnx" / "text_encoder.onnx"), 0.6 * whole);
+  for (const char* name : {"onnx/image_encoder.onnx", "onnx/text_encoder.onnx"}) {
+    EXPECT_EQ(read_onnx(out_ / name).ops.count("Cast"), 1u) << name;
+  }
+
+  // fp16 keeps 11 bits: near the module's embeddings, and what the graphs give to the last digits.
+  const torch::NoGradGuard no_grad;
+  const auto module = content_.model->encode_image(content_.selftest.pixel_values);
+  const auto graph = Evaluator(with_half_weights(image_encoder(content_.model)))
+                         .run({{"pixel_values", content_.selftest.pixel_values}})
+                         .at(0);
+  auto found = bundle::SafetensorsFile(out_ / "selftest.safetensors").floats("image_embeds");
+  const auto stored = torch::from_blob(found.data(), module.sizes());
+  const auto distance = [&](const torch::Tensor& other) {
+    return (stored - other).abs().max().item<double>();
+  };
+  EXPECT_EQ(distance(graph), 0);
+  EXPECT_LT(distance(module), 5e-3);
+  EXPECT_GT(distance(module), 0);
+}
+
+TEST(HalfWeights, RefuseWhatFp16CannotHold) {
+  Graph graph;
+  graph.name = "image_encoder";
+  graph.initializers = {{"image.stem.weight", torch::full({16, 16}, 65520.0f)}};
+  expect_error(ErrorCode::kBadData, {"image_encoder", "image.stem.weight", "65,504"},
+               [&] { with_half_weights(graph); });
+  graph.initializers = {{"image.stem.bias", torch::full({16}, 65520.0f)}};  // stays in fp32
+  EXPECT_TRUE(with_half_weights(graph).nodes.empty());
 }
 
 TEST_F(BundleFolder, ReplacesAnOlderBundle) {

@@ -32,9 +32,10 @@ TEST(LengthCut, PartsTheShortFromTheLongAtAnEighthOfTheBatch) {
 }
 
 TEST(LengthCut, HoldsTheFewestTokensOrStaysWhole) {
-  const std::vector<int64_t> lengths{2, 3, 5, 5, 8, 9, 9, 20, 21, 21, 22, 24, 27, 29, 31, 32};
+  const std::vector<int64_t> lengths{2, 3, 5, 5, 8, 9, 9, 10, 10, 11, 12, 24, 27, 29, 31, 32};
   int64_t least = std::numeric_limits<int64_t>::max();
   for (int64_t cut = 2; cut < 16; cut += 2) least = std::min(least, tokens(lengths, cut));
+  EXPECT_EQ(least, 312);  // 10 x 12 + 6 x 32
   EXPECT_EQ(tokens(lengths, length_cut(lengths)), least);
   // 8 x 8 + 8 x 12 = 160 of 192 tokens are not worth a second part.
   EXPECT_EQ(length_cut({8, 8, 8, 8, 8, 8, 8, 8, 12, 12, 12, 12, 12, 12, 12, 12}), 0);

@@ -103,8 +103,10 @@ std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder
   write_file(path / "preprocessor_config.json", content.preprocessor_json);
   write_file(path / "config.json", config_json(content));
   if (content.metrics) write_file(path / bundle::kMetricsFile, to_json(*content.metrics));
-  write_file(path / "README.md", model_card(content.model, file_sizes(path),
-                                            content.metrics ? &*content.metrics : nullptr));
+  auto card =
+      model_card(content.model, file_sizes(path), content.metrics ? &*content.metrics : nullptr);
+  if (!content.notes.empty()) card += "\n" + content.notes;
+  write_file(path / "README.md", card);
   bundle::write_manifest(path);
   auto sizes = file_sizes(path);
   building.commit();

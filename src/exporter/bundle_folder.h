@@ -30,7 +30,8 @@ struct BundleContent {
   SelftestInputs selftest;
   std::optional<bundle::MetricsFile> metrics = {};
   std::optional<Encoders> int8 = {};
-  bool half = false;  // the weights of the fp32 encoders in fp16
+  bool half = false;       // the weights of the fp32 encoders in fp16
+  std::string notes = {};  // Markdown that ends the model card
 };
 
 /// Writes the folder whole or not at all and returns the bytes of each file. A folder that exists

@@ -11,6 +11,6 @@ clipstill_test(unit runtime
 clipstill_test(unit c_api SOURCES unit/runtime/c_api_test.cpp LINKS clipstill::runtime GTest::gmock)
 
 clipstill_test(e2e edge
-  SOURCES e2e/edge_test.cpp unit/cli/run_program.cpp
+  SOURCES e2e/edge_test.cpp e2e/shipped_student_test.cpp unit/cli/run_program.cpp
   LINKS clipstill_bundle nlohmann_json::nlohmann_json GTest::gmock)
 add_dependencies(edge_test clipstill clipstill-edge)

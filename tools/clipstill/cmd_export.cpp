@@ -6,6 +6,7 @@
 #include "cli/context.h"
 #include "clipstill/int8_export.h"
 #include "clipstill/training_commands.h"
+#include "core/files.h"
 #include "exporter/bundle_folder.h"
 #include "exporter/exporter.h"
 #include "train/model_folder.h"
@@ -15,6 +16,7 @@ namespace clipstill::cli {
 namespace {
 
 constexpr int64_t kSelftestImages = 3;
+constexpr uint64_t kMaxNotesBytes = 1 << 20;
 // Short, long, in both languages, and one that no context holds.
 constexpr std::array<std::string_view, 5> kSelftestTexts{
     "a photo of a dog", "笑", "一只黑色的猫坐在红色的椅子上，看着窗外的雨。",
@@ -40,6 +42,7 @@ class Export final : public Command {
   Export() : Command("export", "Write a model as a bundle for ONNX Runtime") {
     positional("model", model_, "model folder, such as the `best` of a run");
     options().add("out", out_, "folder to write; an older bundle there is replaced");
+    options().add("notes", notes_, "Markdown file that ends the model card: licences, limits");
     options().add("half", half_, "store weights in fp16: half the size, the same speed");
     options().add("int8", wants_int8_, "add encoders in int8, calibrated on the model's data");
     exporter::declare_options(options(), int8_);
@@ -54,6 +57,7 @@ class Export final : public Command {
                                     model.tokenizer->to_json(), model.preprocess.to_json(),
                                     selftest_inputs(model)};
     content.half = half_;
+    if (!notes_.empty()) content.notes = read_file(notes_, kMaxNotesBytes);
     if (wants_int8_ || !data_.path.empty()) add_measurements(model, content);
     const auto files = exporter::write_bundle(out_, content);
     std::vector<std::vector<std::string>> rows{{"file", "bytes"}};
@@ -110,7 +114,7 @@ class Export final : public Command {
     return text;
   }
 
-  std::string model_, out_ = "bundle";
+  std::string model_, out_ = "bundle", notes_;
   bool half_ = false, wants_int8_ = false;
   exporter::Int8Options int8_;
   data::DataOptions data_;

@@ -133,12 +133,15 @@ TEST_F(BundleFolder, HoldsWeightsInHalfTheBytes) {
   write_bundle(out_, content_);
   const auto whole = fs::file_size(out_ / "onnx" / "text_encoder.onnx");
   content_.half = true;
+  content_.notes = "## Licences\n\nMIT.\n";
   write_bundle(out_, content_);
   bundle::verify_manifest(out_);
   EXPECT_LT(fs::file_size(out_ / "onnx" / "text_encoder.onnx"), 0.6 * whole);
   for (const char* name : {"onnx/image_encoder.onnx", "onnx/text_encoder.onnx"}) {
     EXPECT_EQ(read_onnx(out_ / name).ops.count("Cast"), 1u) << name;
   }
+
+  EXPECT_TRUE(read_file(out_ / "README.md").ends_with("```\n\n" + content_.notes));
 
   // fp16 keeps 11 bits: near the module's embeddings, and what the graphs give to the last digits.
   const torch::NoGradGuard no_grad;

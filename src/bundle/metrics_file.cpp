@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/shallow_json.h"
 
 namespace clipstill::bundle {
 namespace {
@@ -35,7 +36,7 @@ std::string to_json(const MetricsFile& file) {
 MetricsFile parse_metrics(std::string_view text, const std::string& origin) {
   MetricsFile file;
   try {
-    const auto root = nlohmann::json::parse(text);
+    const auto root = parse_shallow_json(text, origin);
     const auto& data = root.at("data");
     data.at("split").get_to(file.split);
     data.at("pairs").get_to(file.pairs);

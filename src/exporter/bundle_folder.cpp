@@ -83,12 +83,12 @@ std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder
   const auto& path = building.path();
   make_folders(path / "onnx");
   Encoders encoders{image_encoder(content.model), text_encoder(content.model)};
-  Expected expected = expected_of(content.model, content.selftest);
   if (content.half) {
     encoders = {with_half_weights(std::move(encoders.image)),
                 with_half_weights(std::move(encoders.text))};
-    expected = expected_of(encoders, content.selftest);
   }
+  const auto expected = content.half ? expected_of(encoders, content.selftest)
+                                     : expected_of(content.model, content.selftest);
   write_onnx(path / "onnx" / "image_encoder.onnx", encoders.image);
   write_onnx(path / "onnx" / "text_encoder.onnx", encoders.text);
   std::optional<Expected> expected_int8;

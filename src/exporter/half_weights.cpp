@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "exporter/onnx_file.h"
 
 namespace clipstill::exporter {
 namespace {
 
 constexpr int64_t kLeastValues = 256;  // below that a Cast costs more bytes than it saves
-constexpr int64_t kFloatElements = 1;  // TensorProto.DataType
 
 }  // namespace
 
@@ -29,7 +29,7 @@ Graph with_half_weights(Graph graph) {
                      .op = "Cast",
                      .inputs = {initializer.name + "_fp16"},
                      .outputs = {initializer.name},
-                     .attributes = {{"to", kFloatElements}}});
+                     .attributes = {{"to", onnx_type(torch::kFloat)}}});
     initializer = {initializer.name + "_fp16", half};
   }
   graph.nodes.insert(graph.nodes.begin(), std::make_move_iterator(casts.begin()),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "exporter/onnx_file.h"
+
 namespace clipstill::exporter {
 namespace {
 
@@ -49,7 +51,7 @@ LstmStates lstm(GraphBuilder& graph, const Weights& layer, Value x, const Value&
 
 Value sequence_lengths(GraphBuilder& graph, const std::string& where, const Value& mask) {
   const auto sum = graph.add("ReduceSum", {mask, graph.integers({1})}, where, {{"keepdims", 0}});
-  return graph.add("Cast", {sum}, where, {{"to", 6}});  // to int32
+  return graph.add("Cast", {sum}, where, {{"to", onnx_type(torch::kInt)}});
 }
 
 }  // namespace clipstill::exporter

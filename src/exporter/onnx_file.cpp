@@ -13,26 +13,6 @@ namespace {
 
 constexpr uint64_t kMaxBytes = (uint64_t{1} << 31) - 1;
 
-// TensorProto.DataType
-int64_t element_type(torch::Dtype type) {
-  switch (type) {
-    case torch::kFloat:
-      return 1;
-    case torch::kByte:
-      return 2;
-    case torch::kChar:
-      return 3;
-    case torch::kInt:
-      return 6;
-    case torch::kLong:
-      return 7;
-    case torch::kHalf:
-      return 10;
-    default:
-      fail(ErrorCode::kInternal, "the exporter writes no tensors of type {}", c10::toString(type));
-  }
-}
-
 // AttributeProto, with the numbers of its AttributeType.
 ProtoMessage to_proto(const Attribute& attribute) {
   ProtoMessage proto;
@@ -73,7 +53,7 @@ ProtoMessage to_proto(const Port& port) {
     shape.message(1, extent);
   }
   ProtoMessage tensor, type, proto;
-  tensor.integer(1, element_type(port.type)).message(2, shape);
+  tensor.integer(1, onnx_type(port.type)).message(2, shape);
   type.message(1, tensor);
   proto.text(1, port.name).message(2, type).text(3, port.doc);
   return proto;
@@ -87,12 +67,31 @@ std::span<const uint8_t> raw_bytes(const torch::Tensor& tensor) {
 ProtoMessage head_of(const Initializer& initializer) {
   ProtoMessage proto;
   for (const int64_t extent : initializer.value.sizes()) proto.integer(1, extent);
-  proto.integer(2, element_type(initializer.value.scalar_type())).text(8, initializer.name);
+  proto.integer(2, onnx_type(initializer.value.scalar_type())).text(8, initializer.name);
   proto.announce(9, initializer.value.nbytes());
   return proto;
 }
 
 }  // namespace
+
+int64_t onnx_type(torch::Dtype type) {
+  switch (type) {
+    case torch::kFloat:
+      return 1;
+    case torch::kByte:
+      return 2;
+    case torch::kChar:
+      return 3;
+    case torch::kInt:
+      return 6;
+    case torch::kLong:
+      return 7;
+    case torch::kHalf:
+      return 10;
+    default:
+      fail(ErrorCode::kInternal, "the exporter writes no tensors of type {}", c10::toString(type));
+  }
+}
 
 void write_onnx(const std::filesystem::path& path, const Graph& graph) {
   ProtoMessage body;  // GraphProto without its weights

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "exporter/onnx_file.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -31,10 +32,10 @@ Ints resolved(Ints shape, const torch::Tensor& x) {
 }
 
 torch::Dtype element_type(const Node& node) {
-  const int64_t code = integer(node, "to", 1);  // TensorProto.DataType
-  if (code == 1) return torch::kFloat;
-  if (code == 6) return torch::kInt;
-  if (code == 7) return torch::kLong;
+  const int64_t code = integer(node, "to", onnx_type(torch::kFloat));
+  for (const auto type : {torch::kFloat, torch::kInt, torch::kLong}) {
+    if (onnx_type(type) == code) return type;
+  }
   fail(ErrorCode::kInternal, "node \"{}\" casts to the type {}", node.name, code);
 }
 

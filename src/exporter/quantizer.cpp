@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "exporter/int8_plan.h"
+#include "exporter/onnx_file.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -109,7 +110,7 @@ class Quantizer {
     const auto rows = node.name + "/int8", numbers = node.name + "/Cast";
     const auto row_scales = node.name + "/scales";
     add("Gather", rows, {constant(table + "/int8", values), node.inputs[1]}, {{"axis", 0}});
-    add("Cast", numbers, {rows}, {{"to", 1}});  // to float
+    add("Cast", numbers, {rows}, {{"to", onnx_type(torch::kFloat)}});
     add("Gather", row_scales, {constant(table + "/scale", scales.unsqueeze(1)), node.inputs[1]},
         {{"axis", 0}});
     add("Mul", node.outputs[0], {numbers, row_scales});

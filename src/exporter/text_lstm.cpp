@@ -1,6 +1,7 @@
 // nn/text_lstm.cpp: the mean of a bidirectional LSTM's states over the tokens.
 #include "exporter/layers.h"
 #include "exporter/lstm.h"
+#include "exporter/onnx_file.h"
 #include "exporter/towers.h"
 
 namespace clipstill::exporter {
@@ -20,7 +21,7 @@ Value export_text_lstm(GraphBuilder& graph, const Weights& tower,
       graph.add("Transpose", {states.all}, where, {{"perm", Ints{2, 0, 1, 3}}});  // [B, L, 2, W]
   const auto by_text =
       graph.add("Reshape", {turned, graph.integers({0, 0, 2 * options.width})}, where);
-  const auto mask = graph.add("Cast", {text.mask}, where, {{"to", 1}});  // to float
+  const auto mask = graph.add("Cast", {text.mask}, where, {{"to", onnx_type(torch::kFloat)}});
   const auto row = graph.add("Unsqueeze", {mask, graph.integers({1})}, where);
   const auto sum =
       graph.add("Squeeze", {graph.add("MatMul", {row, by_text}, where), graph.integers({1})},

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "exporter/layers.h"
+#include "exporter/onnx_file.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -83,7 +84,7 @@ Value first_token(GraphBuilder& graph, const Weights& layer, Value x, const Tran
 }
 
 Value attention_bias(GraphBuilder& graph, const std::string& where, const Value& mask) {
-  const auto number = graph.add("Cast", {mask}, where, {{"to", 1}});  // to float
+  const auto number = graph.add("Cast", {mask}, where, {{"to", onnx_type(torch::kFloat)}});
   const auto zero_or_minus_one = graph.add("Sub", {number, graph.scalar(1.0f)}, where);
   const auto bias =
       graph.add("Mul", {zero_or_minus_one, graph.scalar(std::numeric_limits<float>::max())}, where);

@@ -1,6 +1,9 @@
 // Embedding whole sets with a model, and what evaluation/ measures on them.
 #pragma once
 
+#include <torch/torch.h>
+
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,17 @@ namespace clipstill::train {
 std::vector<float> embed_images(Model& model, const data::PairSet& set);
 /// Embeddings of texts, [count, D].
 std::vector<float> embed_texts(Model& model, const std::vector<std::string>& texts);
+
+/// What makes embeddings [N, D] of one batch: the model itself, or a graph made of it.
+struct BatchEncoders {
+  std::function<torch::Tensor(const torch::Tensor& pixels)> images;  // [N, 3, S, S]
+  /// ids [N, L] int64, mask [N, L] bool
+  std::function<torch::Tensor(const torch::Tensor& ids, const torch::Tensor& mask)> texts;
+};
+
+/// Embeds with them whatever the model's preprocessing and tokenizer prepare. `model` must outlive
+/// the result.
+evaluation::Embedders embedders(const Model& model, BatchEncoders encoders);
 
 using evaluation::Evaluation;
 

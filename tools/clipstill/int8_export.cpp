@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "data/loader.h"
 #include "exporter/exporter.h"
+#include "train/batch_tensors.h"
 #include "train/config.h"
 #include "train/evaluate.h"
 
@@ -41,20 +42,15 @@ std::vector<exporter::Tensors> image_batches(const train::Model& model, const da
   return batches;
 }
 
-exporter::Tensors text_inputs(const train::Model& model, const std::vector<std::string>& texts) {
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  const auto batch =
-      model.tokenizer->encode_batch(views, static_cast<int>(model.network->options().text.context));
-  const std::vector<int64_t> mask(batch.mask.begin(), batch.mask.end());
-  return {{"input_ids", torch::tensor(batch.ids).view({batch.rows, batch.length})},
-          {"attention_mask", torch::tensor(mask).view({batch.rows, batch.length})}};
+exporter::Tensors text_inputs(const torch::Tensor& ids, const torch::Tensor& mask) {
+  return {{"input_ids", ids}, {"attention_mask", mask.to(torch::kLong)}};
 }
 
 // Texts of one length share a batch, so that there is no padding.
 std::vector<exporter::Tensors> text_batches(const train::Model& model, const data::PairSet& set,
                                             int64_t count) {
   const auto context = static_cast<int>(model.network->options().text.context);
-  std::map<size_t, std::vector<std::string>> by_length;
+  std::map<size_t, std::vector<std::string_view>> by_length;
   std::vector<text::Token> tokens;
   for (const int64_t i : spread(static_cast<int64_t>(set.texts().size()), count)) {
     const auto& words = set.texts()[static_cast<size_t>(i)];
@@ -62,41 +58,27 @@ std::vector<exporter::Tensors> text_batches(const train::Model& model, const dat
     by_length[tokens.size()].push_back(words);
   }
   std::vector<exporter::Tensors> batches;
-  for (const auto& [length, texts] : by_length) batches.push_back(text_inputs(model, texts));
+  for (const auto& [length, texts] : by_length) {
+    auto batch = model.tokenizer->encode_batch(texts, context);
+    const auto [ids, mask] = train::token_tensors(batch);
+    batches.push_back(text_inputs(ids.clone(), mask));
+  }
   return batches;
 }
 
 evaluation::Embedders embedders(const train::Model& model, const exporter::Evaluator& image,
                                 const exporter::Evaluator& text) {
-  const auto append = [](const torch::Tensor& rows, std::vector<float>& out) {
-    const auto flat = rows.contiguous();
-    out.insert(out.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
-  };
-  return {
-      .width = model.network->options().embed_dim,
-      .images =
-          [&model, &image, append](const data::PairSet& set) {
-            const int64_t size = model.preprocess.size;
-            std::vector<float> out;
-            for (int64_t first = 0; first < set.size(); first += kBatch) {
-              const int64_t count = std::min(kBatch, set.size() - first);
-              auto pixels = data::load_images(set, model.preprocess, first, count);
-              const auto images = torch::from_blob(pixels.data(), {count, 3, size, size});
-              append(image.run({{"pixel_values", images}}).at(0), out);
-            }
-            return out;
-          },
-      .texts =
-          [&model, &text, append](const std::vector<std::string>& texts) {
-            std::vector<float> out;
-            for (size_t first = 0; first < texts.size(); first += kBatch) {
-              const auto last = std::min(texts.size(), first + kBatch);
-              append(
-                  text.run(text_inputs(model, {texts.begin() + first, texts.begin() + last})).at(0),
-                  out);
-            }
-            return out;
-          }};
+  return train::embedders(
+      model, {.images =
+                  [&](const auto& pixels) {
+                    return image.run({{"pixel_values", pixels}}).at(0);
+                  },
+              .texts = [&](const auto& ids,
+                           const auto& mask) { return text.run(text_inputs(ids, mask)).at(0); }});
+}
+
+std::string value_of(const OptionSpec& spec) {
+  return format_option(std::visit([](auto* member) { return OptionValue(*member); }, spec.target));
 }
 
 }  // namespace
@@ -119,8 +101,7 @@ data::DataOptions data_of_model(const std::string& model_folder, const OptionSet
   set.load_toml(config_file);
   for (const auto& spec : flags.specs()) {
     if (!spec->is_set || !spec->key.starts_with("data.")) continue;
-    const auto value = std::visit([](auto* member) { return OptionValue(*member); }, spec->target);
-    set.assign(spec->key, format_option(value), spec->origin);
+    set.assign(spec->key, value_of(*spec), spec->origin);
   }
   return config.data;
 }
@@ -159,8 +140,7 @@ bundle::MetricsFile measure(train::Model& model, const data::RunData& data,
   OptionSet declared;
   data::declare_options(declared, options);
   for (const auto& spec : declared.specs()) {
-    const auto value = std::visit([](auto* member) { return OptionValue(*member); }, spec->target);
-    if (spec->key != "data.path") file.options[spec->key] = format_option(value);
+    if (spec->key != "data.path") file.options[spec->key] = value_of(*spec);
   }
   file.results["torch"] = train::evaluate(model, set).metrics;
   if (int8 == nullptr) return file;

@@ -58,8 +58,8 @@ struct Rig {
       train::embed_teacher(config, data);
       cache.emplace(config.teacher.cache, train::cache_identity(config, data));
     }
-    config.model.text.vocabulary = tokenizer->vocabulary_size();
-    network = nn::make_clip_model(config.model, static_cast<uint64_t>(config.train.seed));
+    network =
+        train::make_network(config.model, *tokenizer, static_cast<uint64_t>(config.train.seed));
     network->train();
     std::vector<std::pair<std::string, torch::Tensor>> parameters;
     const auto take = [&](const torch::nn::Module& module, const std::string& prefix) {
@@ -94,9 +94,9 @@ struct Rig {
     options.views = o.views;
     options.workers = o.workers;
     options.prefetch = 2 * o.workers + 2;
-    return data::Loader(
-        {data.train, *tokenizer, preprocess, config.augment, cache ? &*cache : nullptr}, options,
-        /*first_step=*/0);
+    return data::Loader({data.train, *tokenizer, preprocess, config.augment, config.perturb,
+                         cache ? &*cache : nullptr},
+                        options, /*first_step=*/0);
   }
 
   StepTimes step(data::Batch& batch, bool bf16) {

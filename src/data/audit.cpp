@@ -146,21 +146,47 @@ ImageAudit audit_images(const PairSource& source) {
   return audit;
 }
 
-void count_tokens(const text::Tokenizer& tokenizer, int64_t context, const Text& text,
-                  TokenAudit& audit) {
-  std::vector<text::Token> tokens;
-  tokenizer.encode(text.text, std::numeric_limits<int>::max(), tokens);
-  ++audit.texts;
-  ++audit.lengths[tokens.size()];
-  if (tokens.size() > static_cast<size_t>(context)) ++audit.truncated;
-  for (const auto& token : tokens) {
+}  // namespace
+
+void TokenAudit::add(const text::Tokenizer& tokenizer, int64_t context, std::string_view text) {
+  std::vector<text::Token> encoded;
+  tokenizer.encode(text, std::numeric_limits<int>::max(), encoded);
+  ++texts;
+  ++lengths[encoded.size()];
+  if (encoded.size() > static_cast<size_t>(context)) ++truncated;
+  for (const auto& token : encoded) {
     if (token.begin == token.end) continue;  // special
-    ++audit.tokens;
-    if (tokenizer.is_fallback(token.id)) ++audit.unknown;
+    ++tokens;
+    if (tokenizer.is_fallback(token.id)) ++unknown;
   }
 }
 
-}  // namespace
+std::vector<std::string> token_warnings(const TokenAudits& audits, int64_t context) {
+  // Measured with bert-base-chinese and CLIP's vocabulary, texts of a language that a tokenizer
+  // knows have below 2 % of such tokens, and of one that it does not know above 50 %.
+  constexpr double kUnknown = 0.1, kTruncated = 0.01;
+  std::vector<std::string> warnings;
+  for (const auto& [language, audit] : audits) {
+    const double unknown =
+        static_cast<double>(audit.unknown) / static_cast<double>(std::max<size_t>(audit.tokens, 1));
+    if (unknown > kUnknown) {
+      warnings.push_back(
+          fmt::format("{:.0f} % of the tokens of \"{}\" are unknown or parts of characters: the "
+                      "model has hardly seen this language; use a teacher of this language, or "
+                      "leave these texts out (data.languages)",
+                      100 * unknown, language));
+    }
+    const double truncated = static_cast<double>(audit.truncated) /
+                             static_cast<double>(std::max<size_t>(audit.texts, 1));
+    if (truncated > kTruncated) {
+      warnings.push_back(
+          fmt::format("{:.1f} % of the texts of \"{}\" are longer than the context "
+                      "of {} tokens, and the model does not see their ends",
+                      100 * truncated, language, context));
+    }
+  }
+  return warnings;
+}
 
 double Audit::bad_share() const {
   const auto rows = static_cast<double>(records + bad_rows.size());
@@ -197,7 +223,7 @@ Audit audit_pairs(const PairSource& source, const AuditOptions& options) {
   audit.context = options.context;
   for (const auto& record : source.records()) {
     for (const auto& text : record.texts) {
-      count_tokens(*options.tokenizer, options.context, text, audit.tokens[language_key(text)]);
+      audit.tokens[language_key(text)].add(*options.tokenizer, options.context, text.text);
     }
   }
   return audit;

@@ -43,17 +43,26 @@ struct TokenAudit {
   std::map<size_t, size_t> lengths;  // tokens of a text before truncation, specials included
   size_t texts = 0, truncated = 0;
   size_t tokens = 0, unknown = 0;  // without special ones; see Tokenizer::is_fallback()
+
+  /// Counts one text, which a model sees up to `context` tokens of.
+  void add(const text::Tokenizer& tokenizer, int64_t context, std::string_view text);
 };
+
+using TokenAudits = std::map<std::string, TokenAudit>;  // by language
+
+/// What would make a model of this tokenizer learn little: a language that it hardly knows (such as
+/// Chinese with the tokenizer of an English teacher), or texts that are often cut at `context`.
+std::vector<std::string> token_warnings(const TokenAudits& audits, int64_t context);
 
 struct Audit {
   std::string fingerprint;
   size_t records = 0, texts = 0;
   std::vector<BadRow> bad_rows;
   ImageAudit images;
-  Duplicates same_texts;                     // one text on several records
-  std::map<std::string, size_t> languages;   // texts by language; "undeclared: Han" by script
-  std::map<std::string, TokenAudit> tokens;  // by the same keys; empty without a tokenizer
-  int64_t context = 0;                       // that of the options
+  Duplicates same_texts;                    // one text on several records
+  std::map<std::string, size_t> languages;  // texts by language; "undeclared: Han" by script
+  TokenAudits tokens;                       // by the same keys; empty without a tokenizer
+  int64_t context = 0;                      // that of the options
   size_t labels = 0;
   std::map<std::string, size_t> domains, splits;
 

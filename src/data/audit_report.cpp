@@ -127,6 +127,7 @@ nlohmann::ordered_json audit_to_json(const Audit& audit) {
     for (const auto& [language, counted] : audit.tokens) {
       tokens["languages"][language] = to_json(counted);
     }
+    json["warnings"] = token_warnings(audit.tokens, audit.context);
   }
   return json;
 }
@@ -153,6 +154,9 @@ std::string audit_to_text(const Audit& audit) {
   }
   lines.add("bad rows", fmt::format("{}", audit.bad_rows.size()));
   lines.add("fingerprint", audit.fingerprint);
+  for (const auto& warning : token_warnings(audit.tokens, audit.context)) {
+    lines.add("warning", warning);
+  }
   lines.list("Bad rows", audit.bad_rows);
   lines.list("Unreadable images", audit.images.unreadable);
   return lines.take();

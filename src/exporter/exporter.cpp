@@ -27,7 +27,7 @@ constexpr const char* kBatch = "batch";
 Graph finish(GraphBuilder graph, const nn::ClipModel& model, const Weights& projection,
              const Value& features, const char* output) {
   const int64_t width = model->options().embed_dim;
-  const auto embedding = linear(graph, projection, features);
+  const auto embedding = projection.has("weight") ? linear(graph, projection, features) : features;
   graph.output(
       l2_normalise(graph, projection.path(), embedding),
       {.name = output, .doc = "points of the joint space, of length 1", .shape = {kBatch, width}});

@@ -1,7 +1,8 @@
-// nn/vit.cpp
+// nn/vit.cpp: "vit", and "clip_vit", which normalises before the first layer.
 #include <numeric>
 
 #include "exporter/convolution.h"
+#include "exporter/layers.h"
 #include "exporter/towers.h"
 #include "exporter/transformer.h"
 
@@ -31,9 +32,11 @@ Value export_vit(GraphBuilder& graph, const Weights& tower, const nn::ImageTower
   const TransformerShape shape{.width = width,
                                .layers = static_cast<int64_t>(std::accumulate(
                                    options.blocks.begin(), options.blocks.end(), 0.0)),
-                               .head_width = options.head_width};
-  return first_token(graph, tower.at("transformer"), graph.add("Add", {tokens, position}, where),
-                     shape);
+                               .head_width = options.head_width,
+                               .gelu = nn::gelu_of(options.activation)};
+  auto x = graph.add("Add", {tokens, position}, where);
+  if (tower.has("norm_pre")) x = layer_norm(graph, tower.at("norm_pre"), x);
+  return first_token(graph, tower.at("transformer"), x, shape);
 }
 
 }  // namespace clipstill::exporter

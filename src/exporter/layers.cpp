@@ -19,7 +19,22 @@ Value layer_norm(GraphBuilder& graph, const Weights& layer, const Value& x) {
                    layer.path(), {{"axis", -1}, {"epsilon", static_cast<float>(layer.epsilon())}});
 }
 
-Value gelu(GraphBuilder& graph, const std::string& where, const Value& x) {
+Value gelu(GraphBuilder& graph, const std::string& where, const Value& x, nn::Gelu kind) {
+  const auto times = [&](const Value& value, double factor) {
+    return graph.add("Mul", {value, graph.scalar(static_cast<float>(factor))}, where);
+  };
+  if (kind == nn::Gelu::kQuick) {  // x sigmoid(1.702 x)
+    return graph.add("Mul", {x, graph.add("Sigmoid", {times(x, 1.702)}, where)}, where);
+  }
+  if (kind == nn::Gelu::kTanh) {  // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+    const auto cube = graph.add("Mul", {graph.add("Mul", {x, x}, where), x}, where);
+    const auto inner = graph.add("Add", {x, times(cube, 0.044715)}, where);
+    const double factor = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+    const auto tanh = graph.add("Tanh", {times(inner, factor)}, where);
+    const auto gate = graph.add("Add", {tanh, graph.scalar(1.0f)}, where);
+    return times(graph.add("Mul", {x, gate}, where), 0.5);
+  }
+  // x / 2 (1 + erf(x / sqrt 2))
   const auto root = graph.scalar(static_cast<float>(std::numbers::sqrt2));
   const auto erf = graph.add("Erf", {graph.add("Div", {x, root}, where)}, where);
   const auto gate = graph.add("Add", {erf, graph.scalar(1.0f)}, where);

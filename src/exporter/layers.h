@@ -6,6 +6,7 @@
 
 #include "exporter/graph_builder.h"
 #include "exporter/weights.h"
+#include "nn/transformer.h"
 
 namespace clipstill::exporter {
 
@@ -14,8 +15,9 @@ Value linear(GraphBuilder& graph, const Weights& layer, const Value& x);
 
 Value layer_norm(GraphBuilder& graph, const Weights& layer, const Value& x);
 
-/// x / 2 (1 + erf(x / sqrt 2)), in the form that becomes one Gelu node (with its bias, BiasGelu).
-Value gelu(GraphBuilder& graph, const std::string& where, const Value& x);
+/// The exact one in the form that becomes one Gelu node (with its bias, BiasGelu).
+Value gelu(GraphBuilder& graph, const std::string& where, const Value& x,
+           nn::Gelu kind = nn::Gelu::kExact);
 
 Value relu(GraphBuilder& graph, const std::string& where, const Value& x);
 

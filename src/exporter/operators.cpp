@@ -129,10 +129,12 @@ const std::map<std::string, Operator> kOperators{
     {"Relu", CLIPSTILL_OPERATOR(a[0].relu())},
     {"Reshape", CLIPSTILL_OPERATOR(a[0].reshape(resolved(to_ints(a[1]), a[0])))},
     {"Shape", one<shape>},
+    {"Sigmoid", CLIPSTILL_OPERATOR(a[0].sigmoid())},
     {"Slice", one<slice>},
     {"Softmax", CLIPSTILL_OPERATOR(a[0].softmax(integer(node, "axis", -1)))},
     {"Squeeze", one<squeeze>},
     {"Sub", CLIPSTILL_OPERATOR(a[0] - a[1])},
+    {"Tanh", CLIPSTILL_OPERATOR(a[0].tanh())},
     {"Transpose", CLIPSTILL_OPERATOR(a[0].permute(integers(node, "perm", {})))},
     {"Unsqueeze", one<unsqueeze>},
 };

@@ -16,10 +16,12 @@ Value export_text_transformer(GraphBuilder& graph, const Weights& tower,
                                    graph.integers({0}), length, graph.integers({0})},
                                   where);
   const auto x = graph.add("Add", {rows, position}, where);
-  return first_token(
-      graph, tower.at("transformer"), x,
-      {.width = options.width, .layers = options.layers, .head_width = options.head_width},
-      attention_bias(graph, where, text.mask));
+  return first_token(graph, tower.at("transformer"), x,
+                     {.width = options.width,
+                      .layers = options.layers,
+                      .head_width = options.head_width,
+                      .gelu = nn::gelu_of(options.activation)},
+                     attention_bias(graph, where, text.mask));
 }
 
 }  // namespace clipstill::exporter

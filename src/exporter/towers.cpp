@@ -9,10 +9,8 @@ namespace {
 
 // A new tower: one file with its function, one line here.
 const std::vector<std::pair<std::string, ImageTowerExport>> kImageTowers{
-    {"resnet", export_resnet},
-    {"mobile", export_mobile},
-    {"vit", export_vit},
-    {"seed_conv", export_seed_conv},
+    {"resnet", export_resnet}, {"mobile", export_mobile},       {"vit", export_vit},
+    {"clip_vit", export_vit},  {"seed_conv", export_seed_conv},
 };
 const std::vector<std::pair<std::string, TextTowerExport>> kTextTowers{
     {"transformer", export_text_transformer},
@@ -21,18 +19,31 @@ const std::vector<std::pair<std::string, TextTowerExport>> kTextTowers{
 };
 
 template <class Function>
+StringList names_of(const std::vector<std::pair<std::string, Function>>& towers) {
+  StringList names;
+  for (const auto& [name, function] : towers) names.push_back(name);
+  return names;
+}
+
+template <class Function>
 Function find(const std::vector<std::pair<std::string, Function>>& towers, const char* kind,
               const std::string& arch) {
-  StringList names;
   for (const auto& [name, function] : towers) {
     if (name == arch) return function;
-    names.push_back(name);
   }
   fail(ErrorCode::kUsage, "the {} tower \"{}\" cannot be exported; those that can: {}", kind, arch,
-       fmt::join(names, ", "));
+       fmt::join(names_of(towers), ", "));
 }
 
 }  // namespace
+
+StringList image_tower_exports() {
+  return names_of(kImageTowers);
+}
+
+StringList text_tower_exports() {
+  return names_of(kTextTowers);
+}
 
 ImageTowerExport image_tower_export(const std::string& arch) {
   return find(kImageTowers, "image", arch);

@@ -2,6 +2,7 @@
 // name. Features are those of nn::ImageTower and nn::TextTower, before the projection.
 #pragma once
 
+#include "core/options.h"
 #include "exporter/graph_builder.h"
 #include "exporter/weights.h"
 #include "nn/image_tower.h"
@@ -20,6 +21,10 @@ using ImageTowerExport = Value (*)(GraphBuilder&, const Weights&, const nn::Imag
 /// -> features [B, W].
 using TextTowerExport = Value (*)(GraphBuilder&, const Weights&, const nn::TextTowerOptions&,
                                   const TextInputs&);
+
+/// The towers that can be exported.
+StringList image_tower_exports();
+StringList text_tower_exports();
 
 /// kUsage naming the towers that can be exported if `arch` is none of them.
 ImageTowerExport image_tower_export(const std::string& arch);

@@ -23,7 +23,7 @@ class Layer {
     const auto y = add(residual, linear(graph_, weights_.at("out"), mixed));
     const auto hidden =
         linear(graph_, weights_.at("fc1"), layer_norm(graph_, weights_.at("norm2"), y));
-    const auto active = gelu(graph_, weights_.path() + ".gelu", hidden);
+    const auto active = gelu(graph_, weights_.path() + ".gelu", hidden, shape_.gelu);
     return add(y, linear(graph_, weights_.at("fc2"), active));
   }
 

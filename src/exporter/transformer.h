@@ -7,6 +7,7 @@
 
 #include "exporter/graph_builder.h"
 #include "exporter/weights.h"
+#include "nn/transformer.h"
 
 namespace clipstill::exporter {
 
@@ -14,6 +15,7 @@ struct TransformerShape {
   int64_t width = 0;  // W
   int64_t layers = 0;
   int64_t head_width = 0;
+  nn::Gelu gelu = nn::Gelu::kExact;
 };
 
 /// The first token after the last layer and the final normalisation: x [B, L, W] -> [B, W].

@@ -26,6 +26,7 @@ int filter_number(Filter filter) {
 }
 
 constexpr int64_t kMaxEdge = 4096;
+constexpr const char* kHalfToEvenName = "half_to_even";
 
 [[noreturn]] void fail_key(std::string_view origin, const std::string& key, const json& value,
                            const char* expected) {
@@ -89,14 +90,20 @@ Filter filter_of(const json& value, std::string_view origin) {
   fail_key(origin, "resample", value, "0, 1, 2 or 3 (nearest, Lanczos, bilinear, bicubic)");
 }
 
+int crop_start(int surplus, CropRounding rounding) {
+  const int half = surplus / 2;
+  const bool up = rounding == CropRounding::kHalfToEven && surplus % 2 != 0 && half % 2 != 0;
+  return up ? half + 1 : half;
+}
+
 // Keys that say nothing about pixels.
 constexpr std::string_view kSilentKeys[] = {
     "image_processor_type", "processor_class",   "feature_extractor_type", "_valid_processor_keys",
     "data_format",          "input_data_format", "return_tensors"};
 // Keys that read_size() and from_json() look up themselves.
-constexpr std::string_view kReadKeys[] = {"size",        "crop_size",        "do_center_crop",
-                                          "resample",    "image_mean",       "image_std",
-                                          "blend_alpha", "default_to_square"};
+constexpr std::string_view kReadKeys[] = {"size",        "crop_size",         "do_center_crop",
+                                          "resample",    "image_mean",        "image_std",
+                                          "blend_alpha", "default_to_square", "crop_rounding"};
 constexpr std::string_view kAlwaysTrue[] = {"do_resize", "do_rescale", "do_normalize",
                                             "do_convert_rgb"};
 
@@ -135,6 +142,8 @@ std::string Preprocess::to_json() const {
   out["image_std"] = std;
   out["do_convert_rgb"] = true;
   out["blend_alpha"] = blend_alpha;
+  // Only where it differs: fingerprints of older caches and bundles stay as they are.
+  if (crop_rounding == CropRounding::kHalfToEven) out["crop_rounding"] = kHalfToEvenName;
   return out.dump(2) + "\n";
 }
 
@@ -158,6 +167,12 @@ Preprocess Preprocess::from_json(std::string_view text, std::string_view origin)
     }
     // What the reference does, unless the file says otherwise.
     p.blend_alpha = flag(root, "blend_alpha", false);
+    if (given(root, "crop_rounding")) {
+      if (root["crop_rounding"] != kHalfToEvenName) {
+        fail_key(origin, "crop_rounding", root["crop_rounding"], "\"half_to_even\"");
+      }
+      p.crop_rounding = CropRounding::kHalfToEven;
+    }
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a preprocessor config: {}", origin, error.what());
   }
@@ -168,7 +183,7 @@ std::string Preprocess::fingerprint() const {
   return hash_hex(to_json());
 }
 
-Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter) {
+Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter, CropRounding rounding) {
   if (mode == ResizeMode::kStretch) return resize(rgb, size, size, filter);
   // HF get_resize_output_image_size: the longer edge is cut, not rounded.
   const int64_t shorter = std::min(rgb.width, rgb.height);
@@ -180,13 +195,14 @@ Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter) {
   const int edge = static_cast<int>(longer);
   const int width = rgb.width >= rgb.height ? edge : size;
   const int height = rgb.width >= rgb.height ? size : edge;
-  return resize_and_crop(rgb, width, height, filter, (width - size) / 2, (height - size) / 2, size,
-                         size);
+  return resize_and_crop(rgb, width, height, filter, crop_start(width - size, rounding),
+                         crop_start(height - size, rounding), size, size);
 }
 
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
   const auto rgb = options.blend_alpha ? flatten(image, 255, 255, 255) : to_rgb(image);
-  normalise(fit(rgb, options.size, options.resize_mode, options.filter), options, out);
+  normalise(fit(rgb, options.size, options.resize_mode, options.filter, options.crop_rounding),
+            options, out);
 }
 
 void normalise(const Image& rgb, const Preprocess& options, std::span<float> out) {

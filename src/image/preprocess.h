@@ -13,10 +13,15 @@ namespace clipstill::image {
 
 enum class ResizeMode { kShortestEdge, kStretch };
 
+/// Where a centre crop begins when an odd number of pixels is to go: (n - size) / 2 rounded down
+/// (HF CLIPImageProcessor), or to even as Python's round() does (torchvision, and so open_clip).
+enum class CropRounding { kDown, kHalfToEven };
+
 /// Defaults are OpenAI CLIP's (HF CLIPImageProcessor).
 struct Preprocess {
   int size = 224;                                      // output is [3, size, size]
   ResizeMode resize_mode = ResizeMode::kShortestEdge;  // then centre crop
+  CropRounding crop_rounding = CropRounding::kDown;
   Filter filter = Filter::kBicubic;
   std::array<float, 3> mean{0.48145466f, 0.4578275f, 0.40821073f};
   std::array<float, 3> std{0.26862954f, 0.26130258f, 0.27577711f};
@@ -32,7 +37,8 @@ struct Preprocess {
 };
 
 /// The 8-bit part: resize and centre crop of an RGB image to size x size.
-Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter);
+Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter,
+          CropRounding rounding = CropRounding::kDown);
 
 /// Blend or drop alpha, fit(), scale to [0, 1], normalise. `out` is [3, size, size], planar.
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out);

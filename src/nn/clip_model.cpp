@@ -2,10 +2,13 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "nn/seeded_generator.h"
 
 namespace clipstill::nn {
 namespace {
+
+const StringList kProjections{"linear", "affine", "none"};
 
 int64_t parameter_count(const torch::nn::Module& module) {
   int64_t count = 0;
@@ -13,10 +16,12 @@ int64_t parameter_count(const torch::nn::Module& module) {
   return count;
 }
 
-torch::nn::Linear projection(int64_t in, int64_t out) {
-  torch::nn::Linear layer(torch::nn::LinearOptions(in, out).bias(false));
-  torch::nn::init::normal_(layer->weight, 0.0, 1.0 / std::sqrt(static_cast<double>(in)));
-  return layer;
+int64_t parameter_count(const torch::nn::Linear& projection) {
+  return projection ? parameter_count(*projection) : 0;
+}
+
+int64_t flops_of(const torch::nn::Linear& projection) {
+  return projection ? 2 * projection->weight.numel() : 0;
 }
 
 torch::Tensor normalised(const torch::Tensor& x) {
@@ -31,33 +36,66 @@ void declare_options(OptionSet& set, const std::string& prefix, ClipModelOptions
   declare_options(set, prefix + ".text", options.text);
   set.add(prefix + ".embed_dim", options.embed_dim, "width of the joint image-text space")
       .range(1, 4096);
+  set.add(prefix + ".image_projection", options.image_projection,
+          "from the image tower's features to the joint space; affine has a bias")
+      .choices(kProjections);
+  set.add(prefix + ".text_projection", options.text_projection,
+          "from the text tower's features to the joint space")
+      .choices(kProjections);
   set.add(prefix + ".initial_scale", options.initial_scale, "exp(logit_scale) at the start")
       .range(0.01, 1000);
   set.add(prefix + ".max_scale", options.max_scale, "upper clamp of exp(logit_scale)")
       .range(0.01, 1000);
+  set.add(prefix + ".logit_bias", options.logit_bias, "add a bias to the logits, as SigLIP does");
 }
 
 ClipModelImpl::ClipModelImpl(const ClipModelOptions& options)
     : options_(options),
       image_(register_module("image", make_image_tower(options.image))),
       text_(register_module("text", make_text_tower(options.text))),
-      image_projection_(register_module("image_projection",
-                                        projection(image_->feature_width(), options.embed_dim))),
-      text_projection_(register_module("text_projection",
-                                       projection(text_->feature_width(), options.embed_dim))),
+      image_projection_(
+          add_projection("image_projection", options.image_projection, image_->feature_width())),
+      text_projection_(
+          add_projection("text_projection", options.text_projection, text_->feature_width())),
       logit_scale_(register_parameter(
-          "logit_scale", torch::tensor(static_cast<float>(std::log(options.initial_scale))))) {}
+          "logit_scale", torch::tensor(static_cast<float>(std::log(options.initial_scale))))) {
+  if (options.logit_bias) logit_bias_ = register_parameter("logit_bias", torch::zeros({}));
+}
+
+torch::nn::Linear ClipModelImpl::add_projection(const std::string& name, const std::string& kind,
+                                                int64_t features) {
+  if (kind == "none") {
+    if (features == options_.embed_dim) return nullptr;
+    fail(ErrorCode::kUsage,
+         "{} is none, but the tower's features are {} wide and the joint space "
+         "{}; use linear",
+         name, features, options_.embed_dim);
+  }
+  torch::nn::Linear layer(
+      torch::nn::LinearOptions(features, options_.embed_dim).bias(kind == "affine"));
+  torch::nn::init::normal_(layer->weight, 0.0, 1.0 / std::sqrt(static_cast<double>(features)));
+  if (kind == "affine") torch::nn::init::zeros_(layer->bias);
+  return register_module(name, layer);
+}
+
+torch::Tensor ClipModelImpl::project(torch::nn::Linear& projection, const torch::Tensor& features) {
+  return normalised(projection ? projection->forward(features) : features);
+}
 
 torch::Tensor ClipModelImpl::encode_image(const torch::Tensor& images) {
-  return normalised(image_projection_->forward(image_->forward(images)));
+  return project(image_projection_, image_->forward(images));
 }
 
 torch::Tensor ClipModelImpl::encode_text(const torch::Tensor& ids, const torch::Tensor& mask) {
-  return normalised(text_projection_->forward(text_->forward(ids, mask)));
+  return project(text_projection_, text_->forward(ids, mask));
 }
 
 torch::Tensor ClipModelImpl::scale() const {
   return torch::clamp_max(torch::exp(logit_scale_), options_.max_scale);
+}
+
+double ClipModelImpl::logit_bias() const {
+  return logit_bias_.defined() ? logit_bias_.item<double>() : 0.0;
 }
 
 std::map<std::string, int64_t> ClipModelImpl::parameters_by_component() const {
@@ -65,16 +103,16 @@ std::map<std::string, int64_t> ClipModelImpl::parameters_by_component() const {
   return {{"image tower", parameter_count(*image_)},
           {"token embedding", embedding},
           {"text tower", parameter_count(*text_) - embedding},
-          {"projections", parameter_count(*image_projection_) + parameter_count(*text_projection_)},
-          {"logit scale", 1}};
+          {"projections", parameter_count(image_projection_) + parameter_count(text_projection_)},
+          {"logit scale", logit_bias_.defined() ? 2 : 1}};
 }
 
 int64_t ClipModelImpl::image_flops() const {
-  return image_->flops() + 2 * image_projection_->weight.numel();
+  return image_->flops() + flops_of(image_projection_);
 }
 
 int64_t ClipModelImpl::text_flops(int64_t length) const {
-  return text_->flops(length) + 2 * text_projection_->weight.numel();
+  return text_->flops(length) + flops_of(text_projection_);
 }
 
 ClipModel make_clip_model(const ClipModelOptions& options, uint64_t seed) {

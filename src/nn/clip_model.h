@@ -15,9 +15,14 @@ namespace clipstill::nn {
 struct ClipModelOptions {
   ImageTowerOptions image;
   TextTowerOptions text;
-  int64_t embed_dim = 128;          // D, width of the joint space
+  int64_t embed_dim = 128;  // D, width of the joint space
+  // From a tower's features to the joint space: "linear", "affine" (with a bias), or "none", where
+  // the features are that wide already.
+  std::string image_projection = "linear";
+  std::string text_projection = "linear";
   double initial_scale = 1 / 0.07;  // exp(logit_scale) at the start
   double max_scale = 100.0;         // exp(logit_scale) is clamped here
+  bool logit_bias = false;          // a bias of the logits (SigLIP)
 };
 
 void declare_options(OptionSet& set, const std::string& prefix, ClipModelOptions& options);
@@ -32,10 +37,14 @@ class ClipModelImpl : public torch::nn::Module {
   torch::Tensor encode_text(const torch::Tensor& ids, const torch::Tensor& mask);
   /// tau = min(exp(logit_scale), max_scale), a scalar tensor.
   torch::Tensor scale() const;
+  /// What is added to every logit: 0 where the model has no bias. No softmax notices it.
+  double logit_bias() const;
 
   const ClipModelOptions& options() const { return options_; }
   /// Parameter counts; the parts sum to the whole model.
   std::map<std::string, int64_t> parameters_by_component() const;
+  /// About how many floats the image tower holds at once for each image, without gradients.
+  int64_t image_activations() const { return image_->activations(); }
   int64_t image_flops() const;
   int64_t text_flops(int64_t length) const;
 
@@ -43,8 +52,13 @@ class ClipModelImpl : public torch::nn::Module {
   ClipModelOptions options_;
   std::shared_ptr<ImageTower> image_;
   std::shared_ptr<TextTower> text_;
-  torch::nn::Linear image_projection_{nullptr}, text_projection_{nullptr};
-  torch::Tensor logit_scale_;  // log(tau)
+  torch::nn::Linear add_projection(const std::string& name, const std::string& kind,
+                                   int64_t features);
+  torch::Tensor project(torch::nn::Linear& projection, const torch::Tensor& features);
+
+  torch::nn::Linear image_projection_{nullptr}, text_projection_{nullptr};  // null for "none"
+  torch::Tensor logit_scale_;                                               // log(tau)
+  torch::Tensor logit_bias_;  // only with options().logit_bias
 };
 TORCH_MODULE(ClipModel);
 

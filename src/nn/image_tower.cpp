@@ -2,6 +2,7 @@
 
 #include "nn/registry.h"
 #include "nn/towers.h"
+#include "nn/transformer.h"
 
 namespace clipstill::nn {
 namespace {
@@ -12,6 +13,9 @@ const Registry<ImageTower, ImageTowerOptions> kImageTowers{"image tower",
                                                                {"resnet", make_resnet},
                                                                {"mobile", make_mobile},
                                                                {"vit", make_vit},
+                                                               {"clip_vit", make_clip_vit},
+                                                               {"siglip_vit", make_siglip_vit},
+                                                               {"clip_resnet", make_clip_resnet},
                                                                {"seed_conv", make_seed_conv},
                                                            }};
 
@@ -25,6 +29,11 @@ void declare_options(OptionSet& set, const std::string& prefix, ImageTowerOption
   set.add(prefix + ".blocks", options.blocks, "blocks per stage; a ViT sums them").range(1, 64);
   set.add(prefix + ".patch", options.patch, "ViT patch edge in pixels").range(1, 64);
   set.add(prefix + ".head_width", options.head_width, "ViT attention head width").range(1, 256);
+  set.add(prefix + ".mlp_width", options.mlp_width, "ViT feed-forward width; 0 = 4 x width")
+      .range(0, 32768);
+  set.add(prefix + ".activation", options.activation, "ViT activation").choices(gelu_names());
+  set.add(prefix + ".norm_epsilon", options.norm_epsilon, "ViT layer-norm epsilon")
+      .range(1e-16, 1e-2);
 }
 
 StringList image_tower_names() {

@@ -19,6 +19,9 @@ struct ImageTowerOptions {
   NumberList blocks{1, 2, 2, 2};  // blocks per stage (CNNs); their sum is the depth of a ViT
   int64_t patch = 8;              // ViT: patch edge, pixels
   int64_t head_width = 32;        // ViT: width of an attention head
+  int64_t mlp_width = 0;          // ViT: width of the feed-forward part; 0 = 4 x width
+  std::string activation = "gelu";
+  double norm_epsilon = 1e-5;
 };
 
 class ImageTower : public torch::nn::Module {
@@ -27,6 +30,9 @@ class ImageTower : public torch::nn::Module {
   virtual int64_t feature_width() const = 0;
   /// Multiply-adds x 2 of one image, convolutions and matrix products only.
   virtual int64_t flops() const = 0;
+  /// About how many floats are held at once for each image, without gradients; rather too many.
+  /// A convolutional tower's widest layer is one of the first.
+  virtual int64_t activations() const = 0;
 };
 
 void declare_options(OptionSet& set, const std::string& prefix, ImageTowerOptions& options);

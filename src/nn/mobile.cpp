@@ -35,16 +35,18 @@ class Mobile final : public ImageTower {
   }
   int64_t feature_width() const override { return width_; }
   int64_t flops() const override { return flops_; }
+  int64_t activations() const override { return activations_; }
 
  private:
   void add(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups, int64_t edge) {
     convs_->push_back(RepConv(ConvBnOptions{in, out, kernel, stride, groups}));
+    activations_ = std::max(activations_, 4 * out * edge * edge);
     flops_ += 2 * kernel * kernel * (in / groups) * out * edge * edge;
   }
 
   torch::nn::ModuleList convs_;
   int64_t width_ = 0;
-  int64_t flops_ = 0;
+  int64_t flops_ = 0, activations_ = 0;
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ class ResNet final : public ImageTower {
   explicit ResNet(const ImageTowerOptions& options) {
     int64_t edge = (options.size + 1) / 2;
     int64_t in = options.width;
+    activations_ = 4 * edge * edge * in;
     stem_ = register_module("stem", ConvBn(ConvBnOptions{3, in, 3, 2}));
     flops_ += 2 * 9 * 3 * in * edge * edge;
     int64_t out = options.width;
@@ -64,12 +65,13 @@ class ResNet final : public ImageTower {
   }
   int64_t feature_width() const override { return width_; }
   int64_t flops() const override { return flops_; }
+  int64_t activations() const override { return activations_; }
 
  private:
   ConvBn stem_{nullptr};
   torch::nn::ModuleList blocks_;
   int64_t width_ = 0;
-  int64_t flops_ = 0;
+  int64_t flops_ = 0, activations_ = 0;
 };
 
 }  // namespace

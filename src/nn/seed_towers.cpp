@@ -21,6 +21,7 @@ class SeedConv final : public ImageTower {
   }
   int64_t feature_width() const override { return 64 * 7 * 7; }
   int64_t flops() const override { return 2 * 9 * 3 * 64 * size_ * size_; }
+  int64_t activations() const override { return 2 * 64 * size_ * size_; }
 
  private:
   int64_t size_;

@@ -2,6 +2,7 @@
 
 #include "nn/registry.h"
 #include "nn/towers.h"
+#include "nn/transformer.h"
 
 namespace clipstill::nn {
 namespace {
@@ -10,6 +11,9 @@ namespace {
 const Registry<TextTower, TextTowerOptions> kTextTowers{"text tower",
                                                         {
                                                             {"transformer", make_text_transformer},
+                                                            {"clip_text", make_clip_text},
+                                                            {"siglip_text", make_siglip_text},
+                                                            {"bert", make_bert},
                                                             {"lstm", make_text_lstm},
                                                             {"seed_lstm", make_seed_lstm},
                                                         }};
@@ -26,6 +30,15 @@ void declare_options(OptionSet& set, const std::string& prefix, TextTowerOptions
   set.add(prefix + ".embedding_width", options.embedding_width,
           "width of the token-embedding table, projected to `width` by a matrix; 0 = no factor")
       .range(0, 4096);
+  set.add(prefix + ".positions", options.positions, "rows of the position table; 0 = context")
+      .range(0, 4096);
+  set.add(prefix + ".mlp_width", options.mlp_width,
+          "feed-forward width of a transformer; 0 = 4 x width")
+      .range(0, 32768);
+  set.add(prefix + ".activation", options.activation, "activation of a transformer")
+      .choices(gelu_names());
+  set.add(prefix + ".norm_epsilon", options.norm_epsilon, "layer-norm epsilon of a transformer")
+      .range(1e-16, 1e-2);
 }
 
 StringList text_tower_names() {

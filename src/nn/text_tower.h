@@ -12,12 +12,17 @@ namespace clipstill::nn {
 
 struct TextTowerOptions {
   std::string arch = "transformer";  // a name of text_tower_names()
-  int64_t vocabulary = 0;            // set from the tokenizer
-  int64_t context = 32;              // tokens, special ones included
+  int64_t vocabulary = 0;            // this and the two ids are set from the tokenizer
+  int64_t end_id = 0, padding_id = 0;
+  int64_t context = 32;  // tokens, special ones included
   int64_t width = 128;
   int64_t layers = 2;
   int64_t head_width = 32;
   int64_t embedding_width = 0;  // factorised embedding: table width; 0 = width, no factor
+  int64_t positions = 0;        // rows of the position table; 0 = context
+  int64_t mlp_width = 0;        // 0 = 4 x width
+  std::string activation = "gelu";
+  double norm_epsilon = 1e-5;
 };
 
 class TextTower : public torch::nn::Module {

@@ -1,12 +1,16 @@
 #include "nn/transformer.h"
 
 #include <cmath>
-#include <string>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 
 namespace clipstill::nn {
 namespace {
+
+const std::pair<const char*, Gelu> kGelus[] = {
+    {"gelu", Gelu::kExact}, {"quick_gelu", Gelu::kQuick}, {"gelu_tanh", Gelu::kTanh}};
 
 torch::nn::Linear linear(int64_t in, int64_t out, double std) {
   torch::nn::Linear layer(in, out);
@@ -15,68 +19,171 @@ torch::nn::Linear linear(int64_t in, int64_t out, double std) {
   return layer;
 }
 
-torch::nn::LayerNorm layer_norm(int64_t width) {
-  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(1e-5));
+// Row `token` of each of x [B, L, W] -> [B, 1, W].
+torch::Tensor rows_at(const torch::Tensor& x, const torch::Tensor& token) {
+  if (!token.defined()) return x.narrow(1, 0, 1);
+  return x.gather(1, token.view({-1, 1, 1}).expand({-1, 1, x.size(2)}));
+}
+
+// The rows of a bias [B or 1, 1, L or 1, L] that belong to `token`: [B or 1, 1, 1, L].
+torch::Tensor bias_at(const torch::Tensor& bias, const torch::Tensor& token) {
+  if (!bias.defined() || bias.size(2) == 1) return bias;
+  if (!token.defined()) return bias.narrow(2, 0, 1);
+  const auto index = token.view({-1, 1, 1, 1}).expand({-1, 1, 1, bias.size(3)});
+  return bias.expand({token.size(0), -1, -1, -1}).gather(2, index);
 }
 
 }  // namespace
 
+StringList gelu_names() {
+  StringList names;
+  for (const auto& [name, kind] : kGelus) names.push_back(name);
+  return names;
+}
+
+Gelu gelu_of(const std::string& name) {
+  for (const auto& [known, kind] : kGelus) {
+    if (name == known) return kind;
+  }
+  fail(ErrorCode::kUsage, "no activation is called \"{}\"; known: {}; nearest: {}", name,
+       fmt::join(gelu_names(), ", "), nearest_name(name, gelu_names()));
+}
+
+torch::Tensor gelu(const torch::Tensor& x, Gelu kind) {
+  switch (kind) {
+    case Gelu::kExact:
+      return torch::gelu(x);
+    case Gelu::kQuick:
+      return x * torch::sigmoid(1.702 * x);
+    case Gelu::kTanh:
+      return torch::gelu(x, "tanh");
+  }
+  fail(ErrorCode::kInternal, "unknown kind of GELU: {}", static_cast<int>(kind));
+}
+
+torch::nn::LayerNorm layer_norm(const TransformerOptions& options) {
+  return torch::nn::LayerNorm(
+      torch::nn::LayerNormOptions({options.width}).eps(options.norm_epsilon));
+}
+
+int64_t mlp_width(const TransformerOptions& options) {
+  return options.mlp_width > 0 ? options.mlp_width : 4 * options.width;
+}
+
+torch::Tensor attend(torch::nn::LinearImpl& qkv, int64_t heads, const torch::Tensor& x,
+                     const torch::Tensor& queries, const torch::Tensor& bias) {
+  const auto batch = x.size(0), length = x.size(1), width = x.size(2), wanted = queries.size(1);
+  const auto head_width = width / heads;
+  torch::Tensor q, k, v;  // [B, H, Q or L, W/H]
+  if (queries.is_same(x)) {
+    const auto parts = qkv.forward(x)
+                           .view({batch, length, 3, heads, head_width})
+                           .permute({2, 0, 3, 1, 4});  // [3, B, H, L, W/H]
+    q = parts[0], k = parts[1], v = parts[2];
+  } else {
+    const auto project = [&](const torch::Tensor& tokens, int64_t first, int64_t count) {
+      return torch::linear(tokens, qkv.weight.narrow(0, first * width, count * width),
+                           qkv.bias.narrow(0, first * width, count * width));
+    };
+    q = project(queries, 0, 1).view({batch, wanted, heads, head_width}).transpose(1, 2);
+    const auto parts = project(x, 1, 2)
+                           .view({batch, length, 2, heads, head_width})
+                           .permute({2, 0, 3, 1, 4});  // [2, B, H, L, W/H]
+    k = parts[0], v = parts[1];
+  }
+  auto scores = torch::matmul(q / std::sqrt(static_cast<double>(head_width)), k.transpose(-2, -1));
+  if (bias.defined()) scores = scores + bias;
+  const auto mixed = torch::matmul(torch::softmax(scores, -1), v);  // [B, H, Q, W/H]
+  return mixed.transpose(1, 2).reshape({batch, wanted, width});
+}
+
+int64_t layer_flops(const TransformerOptions& options, int64_t length, int64_t queries) {
+  const int64_t w = options.width;
+  const int64_t projections = 2 * w * w * (queries + 2 * length);
+  const int64_t attention = 4 * queries * length * w + 2 * queries * w * w;
+  return projections + attention + 4 * queries * w * mlp_width(options);
+}
+
+int64_t layer_activations(const TransformerOptions& options, int64_t length) {
+  const int64_t attention = 6 * length * options.width + 2 * options.heads * length * length;
+  const int64_t feed_forward = 2 * length * options.width + 3 * length * mlp_width(options);
+  return 2 * length * options.width + std::max(attention, feed_forward);
+}
+
 // Initial deviations as CLIP's: W^-1/2 for the attention input, (2W)^-1/2 for the first
 // feed-forward matrix, and those that write to the residual stream scaled by (2 x depth)^-1/2.
-TransformerLayerImpl::TransformerLayerImpl(int64_t width, int64_t heads, int64_t depth)
-    : heads_(heads),
-      norm1_(register_module("norm1", layer_norm(width))),
-      norm2_(register_module("norm2", layer_norm(width))),
-      qkv_(register_module("qkv", linear(width, 3 * width, 1.0 / std::sqrt(width)))),
-      out_(register_module("out", linear(width, width, 1.0 / std::sqrt(2.0 * depth * width)))),
-      fc1_(register_module("fc1", linear(width, 4 * width, 1.0 / std::sqrt(2.0 * width)))),
-      fc2_(register_module("fc2", linear(4 * width, width, 1.0 / std::sqrt(2.0 * depth * width)))) {
+TransformerLayerImpl::TransformerLayerImpl(const TransformerOptions& o)
+    : heads_(o.heads),
+      gelu_(o.gelu),
+      post_norm_(o.post_norm),
+      norm1_(register_module("norm1", layer_norm(o))),
+      norm2_(register_module("norm2", layer_norm(o))),
+      qkv_(register_module("qkv", linear(o.width, 3 * o.width, 1.0 / std::sqrt(o.width)))),
+      out_(register_module("out",
+                           linear(o.width, o.width, 1.0 / std::sqrt(2.0 * o.layers * o.width)))),
+      fc1_(register_module("fc1", linear(o.width, mlp_width(o), 1.0 / std::sqrt(2.0 * o.width)))),
+      fc2_(register_module(
+          "fc2", linear(mlp_width(o), o.width, 1.0 / std::sqrt(2.0 * o.layers * o.width)))) {}
+
+torch::Tensor TransformerLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& queries,
+                                            const torch::Tensor& bias) {
+  const auto attention = [&](const torch::Tensor& context, const torch::Tensor& tokens) {
+    return out_->forward(attend(*qkv_, heads_, context, tokens, bias));
+  };
+  const auto feed_forward = [&](const torch::Tensor& h) {
+    return fc2_->forward(gelu(fc1_->forward(h), gelu_));
+  };
+  if (post_norm_) {
+    const auto y = norm1_->forward(queries + attention(x, queries));
+    return norm2_->forward(y + feed_forward(y));
+  }
+  const auto context = norm1_->forward(x);
+  const auto y =
+      queries + attention(context, queries.is_same(x) ? context : norm1_->forward(queries));
+  return y + feed_forward(norm2_->forward(y));
 }
 
-torch::Tensor TransformerLayerImpl::forward(torch::Tensor x, const torch::Tensor& bias) {
-  const auto batch = x.size(0), length = x.size(1), width = x.size(2);
-  const auto head_width = width / heads_;
-  // [B, L, 3W] -> [3, B, H, L, W/H]
-  const auto qkv = qkv_->forward(norm1_->forward(x))
-                       .view({batch, length, 3, heads_, head_width})
-                       .permute({2, 0, 3, 1, 4});
-  auto scores = torch::matmul(qkv[0] / std::sqrt(static_cast<double>(head_width)),
-                              qkv[1].transpose(-2, -1));  // [B, H, L, L]
-  if (bias.defined()) scores = scores + bias;
-  const auto mixed = torch::matmul(torch::softmax(scores, -1), qkv[2])  // [B, H, L, W/H]
-                         .transpose(1, 2)
-                         .reshape({batch, length, width});
-  x = x + out_->forward(mixed);
-  return x + fc2_->forward(torch::gelu(fc1_->forward(norm2_->forward(x))));
-}
-
-TransformerImpl::TransformerImpl(const TransformerOptions& options)
-    : options_(options), norm_(layer_norm(options.width)) {
+TransformerImpl::TransformerImpl(const TransformerOptions& options) : options_(options) {
   for (int64_t i = 0; i < options.layers; ++i) {
-    layers_.push_back(
-        register_module("layer" + std::to_string(i),
-                        TransformerLayer(options.width, options.heads, options.layers)));
+    layers_.push_back(register_module("layer" + std::to_string(i), TransformerLayer(options)));
   }
-  register_module("norm", norm_);
+  if (!options.post_norm) norm_ = register_module("norm", layer_norm(options));
 }
 
-torch::Tensor TransformerImpl::forward(torch::Tensor x, const torch::Tensor& mask) {
-  torch::Tensor bias;
-  if (mask.defined()) {
-    bias = torch::zeros(mask.sizes(), x.options())
-               .masked_fill_(mask.logical_not(), -std::numeric_limits<float>::infinity())
-               .view({mask.size(0), 1, 1, mask.size(1)});
-  }
-  for (auto& layer : layers_) x = layer->forward(x, bias);
-  return norm_->forward(x);
+torch::Tensor TransformerImpl::normalised(const torch::Tensor& x) {
+  return norm_ ? norm_->forward(x) : x;
 }
 
-int64_t TransformerImpl::flops(int64_t length) const {
-  const int64_t w = options_.width;
-  return options_.layers * (2 * length * 12 * w * w + 4 * length * length * w);
+torch::Tensor TransformerImpl::forward(torch::Tensor x, const torch::Tensor& bias) {
+  for (auto& layer : layers_) x = layer->forward(x, x, bias);
+  return normalised(x);
 }
 
-int64_t head_count(int64_t width, int64_t head_width, const char* tower) {
+torch::Tensor TransformerImpl::forward_token(torch::Tensor x, const torch::Tensor& bias,
+                                             const torch::Tensor& token) {
+  for (size_t i = 0; i + 1 < layers_.size(); ++i) x = layers_[i]->forward(x, x, bias);
+  x = layers_.back()->forward(x, rows_at(x, token), bias_at(bias, token));
+  return normalised(x.squeeze(1));
+}
+
+int64_t TransformerImpl::flops(int64_t length, int64_t queries) const {
+  return (options_.layers - 1) * layer_flops(options_, length, length) +
+         layer_flops(options_, length, queries);
+}
+
+torch::Tensor padding_bias(const torch::Tensor& mask, const torch::TensorOptions& options) {
+  return torch::zeros(mask.sizes(), options)
+      .masked_fill_(mask.logical_not(), -std::numeric_limits<float>::infinity())
+      .view({mask.size(0), 1, 1, mask.size(1)});
+}
+
+torch::Tensor causal_bias(int64_t length, const torch::TensorOptions& options) {
+  return torch::full({length, length}, -std::numeric_limits<float>::infinity(), options)
+      .triu_(1)
+      .view({1, 1, length, length});
+}
+
+int64_t head_count(int64_t width, int64_t head_width, const std::string& tower) {
   if (width % head_width != 0) {
     fail(ErrorCode::kUsage, "{}: width {} is not a multiple of head_width {}", tower, width,
          head_width);

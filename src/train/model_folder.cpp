@@ -2,63 +2,47 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bundle/safetensors.h"
+#include "bundle/weight_files.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/shallow_json.h"
 #include "nn/options_json.h"
+#include "pretrained/inputs.h"
+#include "train/published_model.h"
 
 namespace clipstill::train {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
 
-struct ModelConfig {
+nn::ClipModelOptions read_options(const std::filesystem::path& path) {
   nn::ClipModelOptions options;
-  std::string tokenizer;  // its fingerprint; empty in a folder that does not tell it
-};
-
-ModelConfig read_config(const std::filesystem::path& path) {
-  ModelConfig config;
-  auto& options = config.options;
   OptionSet set;
   nn::declare_options(set, "model", options);
   try {
     const auto root = parse_shallow_json(read_file(path, kMaxConfigBytes), path.string());
-    if (root.value("format", "") != "clipstill-model" || root.value("version", 0) != 1) {
+    if (root.value("version", 0) != 1) {
       fail(ErrorCode::kBadData, "{}: expected format clipstill-model, version 1", path.string());
     }
-    config.tokenizer = root.value("tokenizer", "");
     for (const auto& [key, value] : root.at("model").items()) {
-      if (key == "model.text.vocabulary") {
-        options.text.vocabulary = value.get<int64_t>();
-      } else {
-        set.assign(key, value.dump(), path.string());
-      }
+      if (key != "model.text.vocabulary") set.assign(key, value.dump(), path.string());
     }
   } catch (const nlohmann::json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a model config: {}", path.string(), error.what());
   }
-  return config;
-}
-
-void check_tokenizer(const std::filesystem::path& folder, const text::Tokenizer& tokenizer,
-                     const ModelConfig& config) {
-  if (tokenizer.vocabulary_size() != config.options.text.vocabulary) {
-    fail(ErrorCode::kBadData,
-         "{}: its tokenizer has {} tokens, the model was trained with {}; another model's "
-         "tokenizer gives wrong ids",
-         folder.string(), tokenizer.vocabulary_size(), config.options.text.vocabulary);
-  }
-  if (!config.tokenizer.empty() && tokenizer.fingerprint() != config.tokenizer) {
-    fail(ErrorCode::kBadData,
-         "{}: tokenizer.json is not the one that the model was trained with (fingerprint {}, "
-         "expected {}); another model's tokenizer gives wrong ids",
-         folder.string(), tokenizer.fingerprint(), config.tokenizer);
-  }
+  return options;
 }
 
 }  // namespace
+
+nn::ClipModel make_network(nn::ClipModelOptions options, const text::Tokenizer& tokenizer,
+                           uint64_t seed) {
+  options.text.vocabulary = tokenizer.vocabulary_size();
+  options.text.end_id = tokenizer.end_id();
+  options.text.padding_id = tokenizer.padding_id();
+  return nn::make_clip_model(options, seed);
+}
 
 void save_model(const std::filesystem::path& folder, const Model& model,
                 const NamedTensors& weights, bool half) {
@@ -74,32 +58,28 @@ void save_model(const std::filesystem::path& folder, const Model& model,
 }
 
 Model load_model(const std::filesystem::path& folder) {
-  if (!fs::exists(folder / "config.json")) {
-    fail(ErrorCode::kMissingFile,
-         "{}: expected a model folder (config.json, model.safetensors, tokenizer.json, "
-         "preprocessor_config.json), such as the `best` of a run",
-         folder.string());
-  }
-  const auto config = read_config(folder / "config.json");
-  const auto& options = config.options;
+  auto inputs = pretrained::load_inputs(folder);
   Model model;
-  model.tokenizer = text::load_tokenizer(folder / "tokenizer.json");
-  check_tokenizer(folder, *model.tokenizer, config);
-  const auto preprocessor = folder / "preprocessor_config.json";
-  model.preprocess =
-      image::Preprocess::from_json(read_file(preprocessor, kMaxConfigBytes), preprocessor.string());
-  if (model.preprocess.size != options.image.size) {
-    fail(ErrorCode::kBadData, "{}: images of {} pixels, the model takes {}", preprocessor.string(),
-         model.preprocess.size, options.image.size);
+  model.tokenizer = std::move(inputs.tokenizer);
+  model.preprocess = inputs.preprocess;
+  if (pretrained::is_pretrained(folder)) {
+    const auto config = pretrained::read_config(folder);
+    model.network = make_network(options_of(config), *model.tokenizer, /*seed=*/0);
+    load_published_weights(folder, config, *model.network);
+  } else {
+    model.network =
+        make_network(read_options(folder / "config.json"), *model.tokenizer, /*seed=*/0);
+    load_tensors(folder / "model.safetensors", named_tensors(*model.network));
   }
-  model.network = nn::make_clip_model(options, /*seed=*/0);
-  load_tensors(folder / "model.safetensors", named_tensors(*model.network));
   model.network->eval();
   return model;
 }
 
 std::string weights_fingerprint(const std::filesystem::path& folder) {
-  return bundle::fingerprint(bundle::SafetensorsFile(folder / "model.safetensors").tensors());
+  const auto weights = bundle::fingerprint(bundle::WeightFiles(folder).tensors());
+  if (!pretrained::is_pretrained(folder)) return weights;
+  // The same weights with another activation are another model, and its config is easily edited.
+  return hash_hex(weights + nn::to_json(options_of(pretrained::read_config(folder))).dump());
 }
 
 }  // namespace clipstill::train

@@ -1,5 +1,5 @@
 // A model on disk: config.json, model.safetensors, tokenizer.json, preprocessor_config.json. A
-// run's `best` folder is one, and so is a shipped teacher.
+// run's `best` folder is one, and so is a shipped teacher; published models are read, too.
 #pragma once
 
 #include <filesystem>
@@ -19,14 +19,19 @@ struct Model {
   image::Preprocess preprocess;
 };
 
+/// A network whose text tower fits the tokenizer; nn::make_clip_model().
+nn::ClipModel make_network(nn::ClipModelOptions options, const text::Tokenizer& tokenizer,
+                           uint64_t seed);
+
 /// Writes the folder; `weights` may be an average of the network's. fp16 where `half`.
 void save_model(const std::filesystem::path& folder, const Model& model,
                 const NamedTensors& weights, bool half = false);
 
-/// kMissingFile, kBadData naming file and cause.
+/// One of ours, or a published one (pretrained/config.h). kMissingFile, kBadData naming file and
+/// cause.
 Model load_model(const std::filesystem::path& folder);
 
-/// Hash of the weights as they were stored in the folder.
+/// Hash of the weights as they were stored in the folder, and of a published model's config.
 std::string weights_fingerprint(const std::filesystem::path& folder);
 
 }  // namespace clipstill::train

@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/parallel.h"
+#include "data/audit.h"
 #include "data/loader.h"
+#include "pretrained/inputs.h"
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
 #include "train/evaluate.h"
@@ -27,7 +30,7 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
          "train.views is 0 (new views for ever); a teacher cache needs a fixed number, for example "
          "train.views=8");
   }
-  const auto teacher = load_model(folder);
+  const auto teacher = pretrained::load_inputs(folder);
   return {{{"teacher weights", weights_fingerprint(folder)},
            {"preprocessing", teacher.preprocess.fingerprint()},
            {"tokenizer", teacher.tokenizer->fingerprint()},
@@ -38,11 +41,41 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
           config.train.views};
 }
 
+namespace {
+
+// Larger batches than kMost gain nothing on a CPU.
+int64_t images_at_once(double memory, const nn::ClipModelImpl& network) {
+  constexpr double kGib = 1 << 30;
+  constexpr int64_t kMost = 1024;
+  const double bytes = static_cast<double>(network.image_activations()) * sizeof(float);
+  return std::clamp(static_cast<int64_t>(memory * kGib / bytes), int64_t{1}, kMost);
+}
+
+// Whether the teacher can read the texts is said before time is spent on them.
+void warn_of_texts(const data::PairSet& set, const Model& teacher) {
+  const int64_t context = teacher.network->options().text.context;
+  data::TokenAudits audits;
+  for (int64_t sample = 0; sample < set.size(); ++sample) {
+    for (size_t language = 0; language < set.languages().size(); ++language) {
+      const auto& ids = set.texts_of(sample)[language];
+      if (ids.empty()) continue;
+      audits[set.languages()[language]].add(*teacher.tokenizer, context,
+                                            set.texts()[static_cast<size_t>(ids.front())]);
+    }
+  }
+  for (const auto& warning : data::token_warnings(audits, context)) {
+    log_warning("teacher: {}", warning);
+  }
+}
+
+}  // namespace
+
 int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   require(config.teacher.cache, "teacher.cache");
   const auto identity = cache_identity(config, data);
   auto teacher = load_model(config.teacher.folder);
   const auto& set = data.train;
+  warn_of_texts(set, teacher);
   const int64_t dim = teacher.network->options().embed_dim;
   const int64_t size = teacher.preprocess.size;
   const int64_t views = config.train.views;
@@ -52,19 +85,27 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   embedder.name = std::filesystem::path(config.teacher.folder).filename().string();
   embedder.dim = dim;
   embedder.scale = teacher.network->scale().item<double>();
-  embedder.images = [&](int64_t first, int64_t count) {
+  // Views are counted over all samples: view v of sample s is number s x views + v.
+  const auto embed_views = [&](int64_t first, int64_t count, std::vector<float>& out) {
     const size_t values = teacher.preprocess.tensor_size();
-    std::vector<float> pixels(values * static_cast<size_t>(count * views));
-    parallel_for(static_cast<size_t>(count * views), [&](size_t i) {
-      const auto at = static_cast<int64_t>(i);
-      data::load_view(set, teacher.preprocess, config.augment, identity.view_seed,
-                      first + at / views, at % views,
-                      std::span(pixels).subspan(i * values, values));
+    std::vector<float> pixels(values * static_cast<size_t>(count));
+    parallel_for(static_cast<size_t>(count), [&](size_t i) {
+      const int64_t at = first + static_cast<int64_t>(i);
+      data::load_view(set, teacher.preprocess, config.augment, identity.view_seed, at / views,
+                      at % views, std::span(pixels).subspan(i * values, values));
     });
     const Autocast autocast(config.teacher.bf16);
-    const auto out =
-        teacher.network->encode_image(image_tensor(pixels, count * views, size)).contiguous();
-    return std::vector<float>(out.data_ptr<float>(), out.data_ptr<float>() + out.numel());
+    const auto rows = teacher.network->encode_image(image_tensor(pixels, count, size)).contiguous();
+    out.insert(out.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+  };
+  const int64_t batch = images_at_once(config.teacher.memory, *teacher.network);
+  embedder.images = [&](int64_t first, int64_t count) {
+    std::vector<float> out;
+    const int64_t end = (first + count) * views;
+    for (int64_t view = first * views; view < end; view += batch) {
+      embed_views(view, std::min(batch, end - view), out);
+    }
+    return out;
   };
   embedder.texts = [&](int64_t first, int64_t count) {
     const Autocast autocast(config.teacher.bf16);

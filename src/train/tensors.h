@@ -7,6 +7,9 @@
 #include <map>
 #include <string>
 
+#include "bundle/safetensors.h"
+#include "pretrained/key_map.h"
+
 namespace clipstill::train {
 
 using NamedTensors = std::map<std::string, torch::Tensor>;
@@ -22,5 +25,11 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
 /// Copies the file's values into `tensors`. kBadData listing what is missing, unexpected or
 /// misshapen.
 void load_tensors(const std::filesystem::path& path, const NamedTensors& tensors);
+
+/// The same from a file whose tensors have other names or layouts; `path` stands for it in errors,
+/// and `map` has a source for each of `tensors`.
+void copy_tensors(const std::map<std::string, bundle::TensorView>& file,
+                  const std::filesystem::path& path, const pretrained::KeyMap& map,
+                  const NamedTensors& tensors);
 
 }  // namespace clipstill::train

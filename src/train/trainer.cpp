@@ -80,8 +80,8 @@ class Trainer {
     if (config_.needs_teacher()) {
       cache_.emplace(config_.teacher.cache, cache_identity(config_, data_));
     }
-    config_.model.text.vocabulary = tokenizer->vocabulary_size();
-    model_.network = nn::make_clip_model(config_.model, static_cast<uint64_t>(config_.train.seed));
+    model_.network =
+        make_network(config_.model, *tokenizer, static_cast<uint64_t>(config_.train.seed));
     model_.tokenizer = std::move(tokenizer);
     model_.preprocess = config_.preprocess();
     make_losses();
@@ -155,8 +155,9 @@ class Trainer {
 
   void loop() {
     const auto& options = config_.train;
-    const data::LoaderInputs inputs{data_.train, *model_.tokenizer, model_.preprocess,
-                                    config_.augment, cache_ ? &*cache_ : nullptr};
+    const data::LoaderInputs inputs{data_.train,       *model_.tokenizer,
+                                    model_.preprocess, config_.augment,
+                                    config_.perturb,   cache_ ? &*cache_ : nullptr};
     data::Loader loader(inputs, loader_options(config_), state_.step);
     Progress progress("train " + folder_.filename().string(), "steps",
                       static_cast<uint64_t>(options.steps), static_cast<uint64_t>(state_.step));

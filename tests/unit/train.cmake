@@ -6,3 +6,13 @@ clipstill_test(unit train
           unit/train/tensors_test.cpp unit/train/text_groups_test.cpp unit/train/trainer_test.cpp
   LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
 target_precompile_headers(train_test REUSE_FROM nn_test)
+
+clipstill_test(parity teacher_parity
+  SOURCES parity/teacher/goldens_test.cpp
+  LINKS clipstill_train nlohmann_json::nlohmann_json)
+target_precompile_headers(teacher_parity_test REUSE_FROM nn_test)
+
+# What tests/reference/teacher_sweep.py runs.
+add_executable(teacher_dump parity/teacher/dump_main.cpp)
+target_link_libraries(teacher_dump PRIVATE clipstill_train clipstill_flags)
+

@@ -11,6 +11,7 @@
 #include "data/pairs.h"
 #include "data/pairs_pack.h"
 #include "image/codec.h"
+#include "pretrained/inputs.h"
 #include "text/tokenizer.h"
 
 namespace clipstill::cli {
@@ -34,6 +35,9 @@ class DataCheck final : public Command {
     options()
         .add("context", context_, "tokens that the model sees of a text; needs --tokenizer")
         .range(2, 1 << 20);
+    options().add("teacher", teacher_,
+                  "model folder whose tokenizer and context are to be used: tells whether this "
+                  "teacher can read these texts");
     add_bad_share(options(), limits_);
     offer_json();
   }
@@ -42,9 +46,8 @@ class DataCheck final : public Command {
     install_interrupt_handlers();
     // Every bad row is wanted in the report, so opening must not stop at the first few.
     const auto source = data::open_pairs(path_, {.max_bad_share = 1});
-    std::unique_ptr<text::Tokenizer> tokenizer;
-    if (!tokenizer_.empty()) tokenizer = text::load_tokenizer(tokenizer_);
-    const auto audit = data::audit_pairs(*source, {tokenizer.get(), context_});
+    const auto [tokenizer, tokens] = what_reads_the_texts();
+    const auto audit = data::audit_pairs(*source, {tokenizer.get(), tokens});
     context.print_result(data::audit_to_json(audit), data::audit_to_text(audit));
     if (audit.bad_share() > limits_.max_bad_share) {
       fail(ErrorCode::kBadData,
@@ -56,7 +59,19 @@ class DataCheck final : public Command {
   }
 
  private:
-  std::string path_, tokenizer_;
+  std::pair<std::shared_ptr<const text::Tokenizer>, int64_t> what_reads_the_texts() const {
+    if (!teacher_.empty() && !tokenizer_.empty()) {
+      fail(ErrorCode::kUsage, "--teacher brings its own tokenizer; leave --tokenizer out");
+    }
+    if (!teacher_.empty()) {
+      const auto inputs = pretrained::load_inputs(teacher_);
+      return {inputs.tokenizer, inputs.context};
+    }
+    if (!tokenizer_.empty()) return {text::load_tokenizer(tokenizer_), context_};
+    return {nullptr, context_};
+  }
+
+  std::string path_, tokenizer_, teacher_;
   int64_t context_ = data::AuditOptions().context;
   data::PairOptions limits_;
 };

@@ -1,28 +1,34 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/context.h"
 #include "clipstill/training_commands.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "pretrained/config.h"
 #include "train/compare.h"
 #include "train/model_folder.h"
+#include "train/published_writer.h"
 #include "train/teacher.h"
 #include "train/threads.h"
 
 namespace clipstill::cli {
 namespace {
 
+constexpr const char* kModelHelp =
+    "model folder: one of clipstill, or a published CLIP, Chinese-CLIP, SigLIP or open_clip model";
+
 class TeacherInfo final : public Command {
  public:
-  TeacherInfo() : Command("info", "Show a model's architecture, parameters and compute") {
-    positional("model", folder_, "model folder");
+  TeacherInfo() : Command("info", "Show a model's architecture, inputs, parameters and compute") {
+    positional("model", folder_, kModelHelp);
     offer_json();
   }
 
   void run(Context& context) override {
     const auto model = train::load_model(folder_);
-    const auto& options = model.network->options();
-    const auto parameters = model.network->parameters_by_component();
+    const auto& network = *model.network;
+    const auto& options = network.options();
+    const auto parameters = network.parameters_by_component();
     int64_t total = 0;
     std::vector<std::vector<std::string>> rows{{"component", "parameters"}};
     for (const auto& [name, count] : parameters) {
@@ -30,29 +36,66 @@ class TeacherInfo final : public Command {
       total += count;
     }
     rows.push_back({"all", fmt::format("{}", total)});
-    const int64_t image_flops = model.network->image_flops();
-    const int64_t text_flops = model.network->text_flops(options.text.context);
+    const auto weight_bytes = total * static_cast<int64_t>(sizeof(float));
+    const int64_t image_flops = network.image_flops();
+    const int64_t text_flops = network.text_flops(options.text.context);
+    const double scale = model.network->scale().item<double>();
+    const auto preprocess = Json::parse(model.preprocess.to_json());
+    const auto architecture = describe_architecture();
     context.print_result(
-        Json{{"image_tower", options.image.arch},
+        Json{{"architecture", architecture},
+             {"image_tower", options.image.arch},
              {"text_tower", options.text.arch},
              {"parameters", parameters},
              {"parameters_total", total},
+             {"weight_bytes", weight_bytes},
              {"image_flops", image_flops},
              {"text_flops", text_flops},
              {"image_size", options.image.size},
              {"context", options.text.context},
              {"vocabulary", options.text.vocabulary},
-             {"embed_dim", options.embed_dim}},
-        fmt::format("image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
-                    "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
-                    "joint space  {} dimensions, scale {:.1f}\n\n{}",
-                    options.image.arch, options.image.size, options.image.size,
-                    static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
-                    options.text.vocabulary, static_cast<double>(text_flops) / 1e6,
-                    options.embed_dim, model.network->scale().item<double>(), format_table(rows)));
+             {"embed_dim", options.embed_dim},
+             {"scale", scale},
+             {"logit_bias", network.logit_bias()},
+             {"preprocessing", preprocess}},
+        fmt::format(
+            "architecture {}\n"
+            "image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
+            "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
+            "joint space  {} dimensions, scale {:.1f}, bias {:.1f}\n"
+            "tokens       start {}, end {}, padding {}\n"
+            "pixels       {}\n"
+            "memory       {:.0f} MB of weights\n\n{}",
+            architecture, options.image.arch, options.image.size, options.image.size,
+            static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
+            options.text.vocabulary, static_cast<double>(text_flops) / 1e6, options.embed_dim,
+            scale, network.logit_bias(), shown(*model.tokenizer, model.tokenizer->start_id()),
+            shown(*model.tokenizer, model.tokenizer->end_id()),
+            shown(*model.tokenizer, model.tokenizer->padding_id()), describe(model.preprocess),
+            static_cast<double>(weight_bytes) / 1e6, format_table(rows)));
   }
 
  private:
+  // A wrong activation costs points silently, so it is shown.
+  std::string describe_architecture() const {
+    if (!pretrained::is_pretrained(folder_)) return "clipstill";
+    const auto config = pretrained::read_config(folder_);
+    return fmt::format("{}, activation {} (images), {} (texts)", config.architecture,
+                       config.image.activation, config.text.activation);
+  }
+
+  static std::string shown(const text::Tokenizer& tokenizer, int32_t id) {
+    return fmt::format("{} ({})", tokenizer.token(id), id);
+  }
+
+  static std::string describe(const image::Preprocess& p) {
+    return fmt::format(
+        "{}, mean {:.4g}, deviation {:.4g}, transparency {}",
+        p.resize_mode == image::ResizeMode::kShortestEdge ? "shortest edge resized, centre cropped"
+                                                          : "stretched to a square",
+        fmt::join(p.mean, " "), fmt::join(p.std, " "), p.blend_alpha ? "over white" : "dropped");
+  }
+
   std::string folder_;
 };
 
@@ -100,6 +143,23 @@ class TeacherPack final : public Command {
   std::string folder_, out_;
 };
 
+/// What `transformers` loads, for peers and tools that know its layout.
+class TeacherConvert final : public Command {
+ public:
+  TeacherConvert() : Command("convert", "Write a model as a folder that transformers loads") {
+    positional("model", folder_, kModelHelp);
+    positional("out", out_, "folder to write");
+  }
+
+  void run(Context& context) override {
+    train::save_published(out_, train::load_model(folder_));
+    context.print(fmt::format("{}\n", out_));
+  }
+
+ private:
+  std::string folder_, out_;
+};
+
 }  // namespace
 
 void register_teacher(CommandGroup& root) {
@@ -107,6 +167,7 @@ void register_teacher(CommandGroup& root) {
   teacher.add<TeacherInfo>();
   teacher.add<TeacherEmbed>();
   teacher.add<TeacherPack>();
+  teacher.add<TeacherConvert>();
 }
 
 }  // namespace clipstill::cli

@@ -6,6 +6,7 @@
 #include "../core/expect_error.h"
 #include "exporter/exporter.h"
 #include "exporter/operators.h"
+#include "exporter/towers.h"
 #include "random_model.h"
 
 namespace clipstill::exporter {
@@ -20,7 +21,7 @@ float difference(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 class EvaluatedImages : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, EvaluatedImages, testing::ValuesIn(nn::image_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, EvaluatedImages, testing::ValuesIn(image_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(EvaluatedImages, AreThoseOfTheModule) {
@@ -35,7 +36,7 @@ TEST_P(EvaluatedImages, AreThoseOfTheModule) {
 }
 
 class EvaluatedTexts : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, EvaluatedTexts, testing::ValuesIn(nn::text_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, EvaluatedTexts, testing::ValuesIn(text_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(EvaluatedTexts, AreThoseOfTheModule) {

@@ -32,7 +32,7 @@ OnnxSummary written(const Graph& graph) {
 }
 
 class ImageGraph : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, ImageGraph, testing::ValuesIn(nn::image_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, ImageGraph, testing::ValuesIn(image_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(ImageGraph, IsValidAndFolded) {
@@ -51,7 +51,7 @@ TEST_P(ImageGraph, IsValidAndFolded) {
 }
 
 class TextGraph : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, TextGraph, testing::ValuesIn(nn::text_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, TextGraph, testing::ValuesIn(text_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(TextGraph, IsValid) {

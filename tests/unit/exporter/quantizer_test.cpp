@@ -10,6 +10,7 @@
 #include "exporter/graph_builder.h"
 #include "exporter/int8_prepare.h"
 #include "exporter/onnx_file.h"
+#include "exporter/towers.h"
 #include "onnx_reader.h"
 #include "random_model.h"
 
@@ -87,7 +88,7 @@ void expect_int8_kernels(const Graph& graph) {
 }
 
 class Int8Images : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, Int8Images, testing::ValuesIn(nn::image_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, Int8Images, testing::ValuesIn(image_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(Int8Images, AreNearThoseOfFp32) {
@@ -100,7 +101,7 @@ TEST_P(Int8Images, AreNearThoseOfFp32) {
 }
 
 class Int8Texts : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Towers, Int8Texts, testing::ValuesIn(nn::text_tower_names()),
+INSTANTIATE_TEST_SUITE_P(Towers, Int8Texts, testing::ValuesIn(text_tower_exports()),
                          [](const auto& tower) { return tower.param; });
 
 TEST_P(Int8Texts, AreNearThoseOfFp32) {

@@ -33,6 +33,7 @@ TEST(Preprocess, ReadsBackWhatItWrites) {
     for (const bool blend : {false, true}) {
       p.resize_mode = mode;
       p.blend_alpha = blend;
+      p.crop_rounding = blend ? CropRounding::kHalfToEven : CropRounding::kDown;
       const auto again = Preprocess::from_json(p.to_json(), "x");
       EXPECT_EQ(again.to_json(), p.to_json());
       EXPECT_EQ(again.size, 96);
@@ -40,6 +41,7 @@ TEST(Preprocess, ReadsBackWhatItWrites) {
       EXPECT_EQ(again.filter, Filter::kLanczos);
       EXPECT_EQ(again.mean, p.mean);
       EXPECT_EQ(again.blend_alpha, blend);
+      EXPECT_EQ(again.crop_rounding, p.crop_rounding);
     }
   }
 }
@@ -135,6 +137,13 @@ TEST(Preprocess, FitCutsTheLongerEdgeAndCentres) {
   }
   const auto fitted = fit(wide, 3, ResizeMode::kShortestEdge, Filter::kBicubic);
   EXPECT_EQ(fitted.pixels, crop(resize(wide, 10, 3, Filter::kBicubic), 3, 0, 3, 3).pixels);
+  // 7 columns too many: 3.5 is rounded to 4 by torchvision; 5 too many: 2.5 to 2.
+  const auto rounded =
+      fit(wide, 3, ResizeMode::kShortestEdge, Filter::kBicubic, CropRounding::kHalfToEven);
+  EXPECT_EQ(rounded.pixels, crop(resize(wide, 10, 3, Filter::kBicubic), 4, 0, 3, 3).pixels);
+  EXPECT_EQ(
+      fit(wide, 2, ResizeMode::kShortestEdge, Filter::kBicubic, CropRounding::kHalfToEven).pixels,
+      crop(wide, 2, 0, 2, 2).pixels);
   const auto stretched = fit(wide, 3, ResizeMode::kStretch, Filter::kBicubic);
   EXPECT_EQ(stretched.pixels, resize(wide, 3, 3, Filter::kBicubic).pixels);
 }

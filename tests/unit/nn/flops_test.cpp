@@ -128,11 +128,13 @@ TEST(Flops, WorkedOutByHand) {
   // Depthwise 9 terms a channel, pointwise one term an input channel.
   EXPECT_EQ(make_image_tower(image_options("mobile"))->flops(),
             2 * (64 * 27 * 4 + 64 * (9 * 4 + 4 * 4) + 16 * (9 * 4 + 4 * 8 + 9 * 8 + 8 * 8)));
-  // 16 patches of 48 numbers; 17 tokens through 3 layers: 12 W^2 a token, 2 W a pair of tokens.
+  // 16 patches of 48 numbers; 17 tokens through 2 layers: 12 W^2 a token, 2 W a pair of tokens.
+  // The last layer makes keys and values of all tokens, and the rest for one.
   EXPECT_EQ(make_image_tower(image_options("vit"))->flops(),
-            2 * (16 * 48 * 4 + 3 * (17 * 12 * 16 + 17 * 17 * 2 * 4)));
+            2 * (16 * 48 * 4 + 2 * (17 * 12 * 16 + 17 * 17 * 2 * 4) + 17 * 2 * 16 + 10 * 16 +
+                 17 * 2 * 4));
   EXPECT_EQ(make_text_tower(text_options("transformer"))->flops(5),
-            2 * 3 * (5 * 12 * 16 + 25 * 2 * 4));
+            2 * (2 * (5 * 12 * 16 + 25 * 2 * 4) + 5 * 2 * 16 + 10 * 16 + 5 * 2 * 4));
   // 4 gates, two directions; the later layers read both.
   EXPECT_EQ(make_text_tower(text_options("lstm"))->flops(5),
             2 * 5 * 2 * 4 * 4 * ((4 + 4) + 2 * (8 + 4)));

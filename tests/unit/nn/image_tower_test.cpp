@@ -23,7 +23,8 @@ class EveryImageTower : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryImageTower, GivesOneRowAnImage) {
   const std::map<std::string, int64_t> widths{
-      {"resnet", 16}, {"mobile", 16}, {"vit", 8}, {"seed_conv", 64 * 7 * 7}};
+      {"resnet", 16},  {"mobile", 16},    {"vit", 8},         {"seed_conv", 64 * 7 * 7},
+      {"clip_vit", 8}, {"siglip_vit", 8}, {"clip_resnet", 64}};
   const auto tower = make_image_tower(small(GetParam()));
   const auto images = normal({3, 3, 16, 16}, 1).to(torch::kFloat);
   EXPECT_EQ(tower->feature_width(), widths.at(GetParam()));
@@ -70,9 +71,23 @@ INSTANTIATE_TEST_SUITE_P(All, EveryImageTower, testing::ValuesIn(image_tower_nam
                          [](const auto& test) { return test.param; });
 
 TEST(ImageTower, NamesAreKnown) {
-  EXPECT_EQ(image_tower_names(), (StringList{"resnet", "mobile", "vit", "seed_conv"}));
+  EXPECT_EQ(image_tower_names(), (StringList{"resnet", "mobile", "vit", "clip_vit", "siglip_vit",
+                                             "clip_resnet", "seed_conv"}));
   expect_error(ErrorCode::kUsage, {"image tower", "\"resnett\"", "nearest: resnet", "mobile, vit"},
                [] { make_image_tower(small("resnett")); });
+}
+
+// Published models have such sizes (384 pixels in patches of 14): the border is not seen.
+TEST(ImageTower, PublishedTransformersCutTheBorderOff) {
+  for (const char* arch : {"clip_vit", "siglip_vit"}) {
+    auto options = small(arch);
+    options.size = 18;
+    const auto tower = make_image_tower(options);
+    auto images = normal({1, 3, 18, 18}, 9).to(torch::kFloat);
+    const auto before = tower->forward(images);
+    images.narrow(3, 16, 2).fill_(5);
+    EXPECT_TRUE(torch::equal(tower->forward(images), before)) << arch;
+  }
 }
 
 TEST(ImageTower, SizesThatDoNotFitAreRefused) {
@@ -83,6 +98,10 @@ TEST(ImageTower, SizesThatDoNotFitAreRefused) {
   options = small("vit");
   options.head_width = 3;
   expect_error(ErrorCode::kUsage, {"vit", "width 8", "head_width 3"},
+               [&] { make_image_tower(options); });
+  options = small("clip_resnet");
+  options.size = 20;
+  expect_error(ErrorCode::kUsage, {"clip_resnet", "size 20", "multiple of 8"},
                [&] { make_image_tower(options); });
   options = small("resnet");
   options.blocks = {1, 1, 1};

@@ -16,6 +16,7 @@ TextTowerOptions small(const std::string& arch) {
   options.width = 8;
   options.layers = 2;
   options.head_width = 4;
+  options.end_id = 12;  // none of them ends a text early
   return options;
 }
 
@@ -41,7 +42,9 @@ torch::Tensor mask() {  // [3, 6]
 class EveryTextTower : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryTextTower, GivesOneRowAText) {
-  const std::map<std::string, int64_t> widths{{"transformer", 8}, {"lstm", 16}, {"seed_lstm", 256}};
+  const std::map<std::string, int64_t> widths{{"transformer", 8}, {"clip_text", 8},
+                                              {"siglip_text", 8}, {"bert", 8},
+                                              {"lstm", 16},       {"seed_lstm", 256}};
   const auto tower = make_text_tower(small(GetParam()));
   EXPECT_EQ(tower->feature_width(), widths.at(GetParam()));
   EXPECT_EQ(tower->forward(ids(1), mask()).sizes(),
@@ -105,9 +108,33 @@ INSTANTIATE_TEST_SUITE_P(All, EveryTextTower, testing::ValuesIn(text_tower_names
                          [](const auto& test) { return test.param; });
 
 TEST(TextTower, NamesAreKnown) {
-  EXPECT_EQ(text_tower_names(), (StringList{"transformer", "lstm", "seed_lstm"}));
+  EXPECT_EQ(text_tower_names(),
+            (StringList{"transformer", "clip_text", "siglip_text", "bert", "lstm", "seed_lstm"}));
   expect_error(ErrorCode::kUsage, {"text tower", "\"transfomer\"", "nearest: transformer"},
                [] { make_text_tower(small("transfomer")); });
+}
+
+// Pooling takes the first end token, wherever padding or a literal "<|endoftext|>" puts others.
+TEST(ClipText, FeatureIsThatOfTheFirstEndToken) {
+  auto options = small("clip_text");
+  options.end_id = 7;
+  const auto tower = make_text_tower(options);
+  const auto all = torch::ones({1, 6}, torch::kBool);
+  const auto text = [](std::vector<int64_t> tokens) { return torch::tensor(tokens).view({1, 6}); };
+  const auto feature = tower->forward(text({1, 2, 7, 7, 7, 7}), all);
+  EXPECT_LT(largest_difference(feature, tower->forward(text({1, 2, 7, 3, 4, 7}), all)), 1e-6);
+  EXPECT_GT(largest_difference(feature, tower->forward(text({1, 3, 7, 7, 7, 7}), all)), 1e-3);
+  const auto hidden = torch::tensor({1, 1, 1, 0, 0, 0}).to(torch::kBool).view({1, 6});
+  EXPECT_LT(largest_difference(feature, tower->forward(text({1, 2, 7, 7, 7, 7}), hidden)), 1e-6);
+}
+
+TEST(TextTower, PositionsBeyondTheContextAreKept) {
+  auto options = small("bert");
+  options.positions = 9;
+  EXPECT_EQ(make_text_tower(options)->named_parameters()["position"].size(0), 9);
+  options.positions = 5;
+  expect_error(ErrorCode::kUsage, {"bert", "5 positions", "context of 6"},
+               [&] { make_text_tower(options); });
 }
 
 TEST(TextTower, SizesThatDoNotFitAreRefused) {
@@ -126,7 +153,8 @@ TEST(TextTower, OptionsAreDeclaredUnderThePrefix) {
   declare_options(set, "model.text", options);
   for (const auto* assignment :
        {"model.text.arch=lstm", "model.text.context=40", "model.text.width=48",
-        "model.text.layers=3", "model.text.head_width=16", "model.text.embedding_width=20"}) {
+        "model.text.layers=3", "model.text.head_width=16", "model.text.embedding_width=20",
+        "model.text.activation=quick_gelu", "model.text.mlp_width=96"}) {
     set.assign_override(assignment);
   }
   EXPECT_EQ(options.arch, "lstm");
@@ -135,6 +163,8 @@ TEST(TextTower, OptionsAreDeclaredUnderThePrefix) {
   EXPECT_EQ(options.layers, 3);
   EXPECT_EQ(options.head_width, 16);
   EXPECT_EQ(options.embedding_width, 20);
+  EXPECT_EQ(options.activation, "quick_gelu");
+  EXPECT_EQ(options.mlp_width, 96);
   EXPECT_EQ(set.find("model.text.vocabulary"), nullptr);  // the tokenizer says it
 }
 

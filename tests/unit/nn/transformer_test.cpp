@@ -26,7 +26,7 @@ TEST(Transformer, EqualsPlainLoops) {
   const auto x = normal({2, 3, 4}, 2);
   const std::vector<std::vector<bool>> masks{{true, true, false}, {true, true, true}};
   const auto mask = torch::tensor({1, 1, 0, 1, 1, 1}).view({2, 3}).to(torch::kBool);
-  const auto y = transformer->forward(x, mask);
+  const auto y = transformer->forward(x, padding_bias(mask, x.options()));
   ASSERT_EQ(y.sizes(), x.sizes());
   for (size_t row = 0; row < masks.size(); ++row) {
     auto expected = matrix(x[static_cast<int64_t>(row)]);
@@ -46,7 +46,54 @@ TEST(Transformer, WithoutAMaskAllPositionsCount) {
   randomise(*transformer, 3);
   const auto x = normal({2, 3, 4}, 4).to(torch::kFloat);
   const auto all = torch::ones({2, 3}, torch::kBool);
-  EXPECT_TRUE(torch::equal(transformer->forward(x), transformer->forward(x, all)));
+  EXPECT_TRUE(torch::equal(transformer->forward(x),
+                           transformer->forward(x, padding_bias(all, x.options()))));
+}
+
+TEST(Transformer, OneTokenEqualsItsRowOfAll) {
+  for (const bool post_norm : {false, true}) {
+    Transformer transformer(TransformerOptions{
+        .width = 4, .layers = 2, .heads = 2, .mlp_width = 6, .post_norm = post_norm});
+    transformer->to(torch::kDouble);
+    randomise(*transformer, 11);
+    const auto x = normal({3, 5, 4}, 12);
+    const auto mask = torch::arange(5).unsqueeze(0) < torch::tensor({{3}, {5}, {1}});
+    const auto token = torch::tensor({2, 4, 0});
+    for (const auto& bias :
+         {torch::Tensor(), padding_bias(mask, x.options()), causal_bias(5, x.options())}) {
+      const auto all = transformer->forward(x, bias);
+      const auto first = transformer->forward_token(x, bias);
+      const auto chosen = transformer->forward_token(x, bias, token);
+      for (int64_t row = 0; row < 3; ++row) {
+        EXPECT_LT(largest_difference(first[row], all[row][0]), kExact);
+        EXPECT_LT(largest_difference(chosen[row], all[row][token[row].item<int64_t>()]), kExact);
+      }
+    }
+  }
+}
+
+TEST(Transformer, CausalTokensDoNotSeeWhatFollows) {
+  Transformer transformer(TransformerOptions{.width = 4, .layers = 2, .heads = 2});
+  randomise(*transformer, 13);
+  auto x = normal({1, 4, 4}, 14).to(torch::kFloat);
+  const auto bias = causal_bias(4, x.options());
+  const auto before = transformer->forward(x, bias);
+  x[0][2][1] += 1;
+  const auto after = transformer->forward(x, bias);
+  EXPECT_TRUE(torch::equal(before.narrow(1, 0, 2), after.narrow(1, 0, 2)));
+  EXPECT_GT(largest_difference(before[0][2], after[0][2]), 1e-3);
+}
+
+// Values by the formulas, worked out in double precision.
+TEST(Gelu, ThreeKinds) {
+  const auto at_one = [](const char* name) {
+    return gelu(torch::ones({}, torch::kDouble), gelu_of(name)).item<double>();
+  };
+  EXPECT_NEAR(at_one("gelu"), 0.84134474606854293, 1e-12);
+  EXPECT_NEAR(at_one("quick_gelu"), 0.8457957659328212, 1e-9);
+  EXPECT_NEAR(at_one("gelu_tanh"), 0.8411919906082768, 1e-9);
+  expect_error(ErrorCode::kUsage, {"\"quick_gel\"", "nearest: quick_gelu"},
+               [] { gelu_of("quick_gel"); });
 }
 
 TEST(Transformer, InitialDeviationsFollowClip) {

@@ -60,9 +60,8 @@ inline RunData tiny_data() {
 inline Model tiny_model(const RunData& data, uint64_t seed, int64_t embed_dim = 8) {
   Model model;
   model.tokenizer = make_tokenizer({"", /*vocabulary=*/40, /*min_frequency=*/1}, data.train);
-  auto options = tiny_options(embed_dim);
-  options.text.vocabulary = model.tokenizer->vocabulary_size();
-  model.network = nn::make_clip_model(options, seed);
+  const auto options = tiny_options(embed_dim);
+  model.network = make_network(options, *model.tokenizer, seed);
   model.preprocess.size = static_cast<int>(options.image.size);
   return model;
 }

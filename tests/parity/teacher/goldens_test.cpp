@@ -1,0 +1,82 @@
+// Published models against their own libraries: tests/reference/teacher_goldens.py.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/files.h"
+#include "image/codec.h"
+#include "train/batch_tensors.h"
+#include "train/evaluate.h"
+#include "train/model_folder.h"
+#include "train/text_groups.h"
+
+namespace clipstill::train {
+namespace {
+
+const fs::path kData = CLIPSTILL_TEST_DATA;
+constexpr double kTolerance = 1e-5;  // fp32 sums in another order, weights of deviation 1
+
+const nlohmann::json& goldens() {
+  static const auto root = nlohmann::json::parse(read_file(kData / "teacher" / "goldens.json"));
+  return root;
+}
+
+void expect_rows(const torch::Tensor& rows, const nlohmann::json& expected) {
+  ASSERT_EQ(rows.size(0), static_cast<int64_t>(expected.size()));
+  for (int64_t i = 0; i < rows.size(0); ++i) {
+    const auto wanted = torch::tensor(expected[i].get<std::vector<float>>());
+    ASSERT_EQ(rows.size(1), wanted.size(0));
+    EXPECT_LT((rows[i] - wanted).abs().max().item<double>(), kTolerance) << "row " << i;
+  }
+}
+
+class PublishedModel : public testing::TestWithParam<std::string> {
+ protected:
+  Model model = load_model(kData / "teacher" / GetParam());
+  const nlohmann::json& expected = goldens()["models"][GetParam()];
+  const torch::InferenceMode guard;
+};
+
+TEST_P(PublishedModel, EmbedsImagesAsItsLibraryDoes) {
+  const auto images = goldens()["images"].get<std::vector<std::string>>();
+  std::vector<float> pixels(model.preprocess.tensor_size() * images.size());
+  for (size_t i = 0; i < images.size(); ++i) {
+    const MappedFile file(kData / "image" / images[i]);
+    const auto size = model.preprocess.tensor_size();
+    image::preprocess(image::decode(file.bytes(), images[i]), model.preprocess,
+                      std::span(pixels).subspan(i * size, size));
+  }
+  const auto count = static_cast<int64_t>(images.size());
+  expect_rows(model.network->encode_image(image_tensor(pixels, count, model.preprocess.size)),
+              expected["images"]);
+}
+
+TEST_P(PublishedModel, EmbedsTextsAsItsLibraryDoes) {
+  const auto texts = goldens()["texts"].get<std::vector<std::string>>();
+  const auto rows = embed_texts(model, texts);
+  const auto dim = static_cast<int64_t>(rows.size() / texts.size());
+  expect_rows(torch::tensor(rows).view({-1, dim}), expected["texts"]);
+}
+
+TEST_P(PublishedModel, TextsDoNotDependOnTheBatchOrItsPadding) {
+  const auto texts = goldens()["texts"].get<std::vector<std::string>>();
+  const auto together = embed_texts(model, texts);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = embed_texts(model, {texts[i]});
+    for (size_t d = 0; d < alone.size(); ++d) {
+      EXPECT_NEAR(alone[d], together[i * alone.size() + d], kTolerance) << texts[i];
+    }
+  }
+}
+
+TEST_P(PublishedModel, HasItsScaleAndBias) {
+  EXPECT_NEAR(model.network->scale().item<double>(), expected["scale"].get<double>(), 1e-4);
+  EXPECT_NEAR(model.network->logit_bias(), expected["bias"].get<double>(), 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, PublishedModel,
+                         testing::Values("clip", "chinese_clip", "open_clip", "open_clip_resnet"),
+                         [](const auto& family) { return family.param; });
+
+}  // namespace
+}  // namespace clipstill::train

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "data/caption_files.h"
+#include "data/chinese_clip.h"
 #include "data/imagefolder.h"
 #include "data/pairs_files.h"
 #include "data/pairs_packed.h"
@@ -58,6 +59,7 @@ std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOption
   if (const auto archives = list_archives(folder); !archives.empty()) {
     return open_webdataset(archives, options);
   }
+  if (is_chinese_clip(folder)) return open_chinese_clip(folder, options);
   return open_imagefolder(folder, options);
 }
 
@@ -69,7 +71,7 @@ std::unique_ptr<PairSource> open_pairs(const std::filesystem::path& path,
   if (!fs::exists(status)) {
     fail(ErrorCode::kMissingFile,
          "{}: no such file or folder; expected image-text pairs ({}, or a folder of images, tar "
-         "archives or packed data)",
+         "archives, Chinese-CLIP tables or packed data)",
          path.string(), kFiles);
   }
   try {

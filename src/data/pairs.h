@@ -66,6 +66,7 @@ class PairSource {
 /// or a folder, told by what is in it, the first of
 ///   index.json                        packed data
 ///   *.tar                             WebDataset
+///   *_imgs.tsv, *_texts.jsonl         Chinese-CLIP tables (MUGE, Flickr30k-CN)
 ///   metadata.csv or metadata.jsonl    imagefolder: `file_name`, `text`
 ///   one sub-folder per class          imagefolder
 /// kMissingFile / kBadData say what was looked for and what was found.

@@ -1,4 +1,5 @@
-// Pairs: CSV, TSV, JSON lines, imagefolder metadata and the index of packed data.
+// Pairs: CSV, TSV, JSON lines, caption files (COCO, Karpathy, Flickr30k), imagefolder metadata,
+// Chinese-CLIP tables and the index of packed data.
 #include "data/pairs.h"
 
 #include <fstream>
@@ -43,13 +44,15 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto& path = folder.scratch.path();
   fuzz::write_parts(
       fuzz::as_text({data, size}), path,
-      {"pairs.csv", "pairs.tsv", "pairs.jsonl", "metadata.csv", "metadata.jsonl", "index.json"});
-  for (const char* name : {"pairs.csv", "pairs.tsv", "pairs.jsonl"}) {
+      {"pairs.csv", "pairs.tsv", "pairs.jsonl", "pairs.json", "pairs.token", "metadata.csv",
+       "metadata.jsonl", "index.json", "train_imgs.tsv", "train_texts.jsonl"});
+  for (const char* name : {"pairs.csv", "pairs.tsv", "pairs.jsonl", "pairs.json", "pairs.token"}) {
     if (std::filesystem::exists(path / name)) read(path / name);
   }
-  const bool is_folder = std::filesystem::exists(path / "metadata.csv") ||
-                         std::filesystem::exists(path / "metadata.jsonl") ||
-                         std::filesystem::exists(path / "index.json");
-  if (is_folder) read(path);
+  for (const char* name : {"metadata.csv", "metadata.jsonl", "index.json", "train_imgs.tsv"}) {
+    if (!std::filesystem::exists(path / name)) continue;
+    read(path);
+    break;
+  }
   return 0;
 }

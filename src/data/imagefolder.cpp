@@ -39,7 +39,7 @@ bool names_split(const fs::path& folder) {
 class ClassFolders {
  public:
   ClassFolders(fs::path root, const PairOptions& options)
-      : root_(std::move(root)), pairs_(root_, ImagePaths::kRelative, root_.string(), options) {}
+      : root_(std::move(root)), pairs_({root_}, ImagePaths::kRelative, root_.string(), options) {}
 
   std::unique_ptr<PairSource> read() {
     const auto folders = sorted_folders(root_);
@@ -133,7 +133,7 @@ std::unique_ptr<PairSource> open_imagefolder(const std::filesystem::path& folder
   }
   if (!has_csv && !has_jsonl) return ClassFolders(folder, options).read();
   const auto& table = has_csv ? csv : jsonl;
-  FilePairs pairs(folder, ImagePaths::kRelative, table.string(), options);
+  FilePairs pairs({folder}, ImagePaths::kRelative, table.string(), options);
   if (has_csv) {
     read_csv_pairs(csv, ',', pairs);
   } else {

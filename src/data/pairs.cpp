@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "data/caption_files.h"
+#include "data/chinese_clip.h"
 #include "data/imagefolder.h"
 #include "data/pairs_files.h"
 #include "data/pairs_packed.h"
@@ -11,23 +13,45 @@
 namespace clipstill::data {
 namespace {
 
+constexpr const char* kFiles =
+    ".csv, .tsv, .jsonl, .json (COCO captions), .token (Flickr30k), .tar";
+
+/// A table that the user wrote beside the images.
+template <class Read>
+std::unique_ptr<PairSource> open_table(const fs::path& path, const PairOptions& options,
+                                       const Read& read) {
+  FilePairs pairs({path.parent_path()}, ImagePaths::kRelativeOrAbsolute, path.string(), options);
+  read(pairs);
+  return pairs.finish();
+}
+
+/// A file that came with a data set, whose images are somewhere near.
+std::unique_ptr<PairSource> open_captions(const fs::path& path, const PairOptions& options,
+                                          void (*read)(const fs::path&, FilePairs&)) {
+  FilePairs pairs(image_folders_of(path), ImagePaths::kRelative, path.string(), options);
+  read(path, pairs);
+  return pairs.finish();
+}
+
 std::unique_ptr<PairSource> open_file(const fs::path& path, const PairOptions& options) {
   const auto extension = path.extension();
   if (extension == ".tar") return open_webdataset({path}, options);
-  FilePairs pairs(path.parent_path(), ImagePaths::kRelativeOrAbsolute, path.string(), options);
-  if (extension == ".csv") {
-    read_csv_pairs(path, ',', pairs);
-  } else if (extension == ".tsv") {
-    read_csv_pairs(path, '\t', pairs);
-  } else if (extension == ".jsonl") {
-    read_jsonl_pairs(path, pairs);
-  } else {
-    fail(ErrorCode::kBadData,
-         "{}: expected pairs as .csv, .tsv, .jsonl, .tar or a folder, found a file with the "
-         "extension \"{}\"",
-         path.string(), extension.string());
+  if (extension == ".json") return open_captions(path, options, read_caption_json);
+  if (extension == ".token") return open_captions(path, options, read_flickr_tokens);
+  if (extension == ".csv" && has_flickr_heading(path)) {
+    return open_captions(path, options, read_flickr_csv);
   }
-  return pairs.finish();
+  if (extension == ".csv" || extension == ".tsv") {
+    const char delimiter = extension == ".csv" ? ',' : '\t';
+    return open_table(path, options,
+                      [&](FilePairs& pairs) { read_csv_pairs(path, delimiter, pairs); });
+  }
+  if (extension == ".jsonl") {
+    return open_table(path, options, [&](FilePairs& pairs) { read_jsonl_pairs(path, pairs); });
+  }
+  fail(ErrorCode::kBadData,
+       "{}: expected pairs as {} or a folder, found a file with the extension \"{}\"",
+       path.string(), kFiles, extension.string());
 }
 
 std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOptions& options) {
@@ -35,6 +59,7 @@ std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOption
   if (const auto archives = list_archives(folder); !archives.empty()) {
     return open_webdataset(archives, options);
   }
+  if (is_chinese_clip(folder)) return open_chinese_clip(folder, options);
   return open_imagefolder(folder, options);
 }
 
@@ -45,9 +70,9 @@ std::unique_ptr<PairSource> open_pairs(const std::filesystem::path& path,
   const auto status = fs::status(path);
   if (!fs::exists(status)) {
     fail(ErrorCode::kMissingFile,
-         "{}: no such file or folder; expected image-text pairs (.csv, .tsv, .jsonl, .tar, or a "
-         "folder of images, tar archives or packed data)",
-         path.string());
+         "{}: no such file or folder; expected image-text pairs ({}, or a folder of images, tar "
+         "archives, Chinese-CLIP tables or packed data)",
+         path.string(), kFiles);
   }
   try {
     return fs::is_directory(status) ? open_folder(path, options) : open_file(path, options);

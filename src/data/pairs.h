@@ -55,10 +55,21 @@ class PairSource {
   std::vector<BadRow> bad_rows_;
 };
 
-/// Opens, told by content: a .csv/.tsv/.jsonl file with columns image,text[,lang,label,domain,
-/// split,id]; a folder with metadata.csv or metadata.jsonl (imagefolder: `file_name`, `text`) or
-/// with one sub-folder per class; a WebDataset .tar, a folder of them, or a packed folder with
-/// index.json. kMissingFile / kBadData say what was looked for and what was found.
+/// Opens a file, told by its extension and then by content:
+///   .csv .tsv  columns image,text[,lang,label,domain,split,id]; Flickr30k's results.csv, told by
+///              its heading image_name| comment_number| comment
+///   .jsonl     one object a line with the same keys
+///   .json      COCO captions (lists images and annotations), or Karpathy's splits of COCO and
+///              Flickr30k (images with sentences)
+///   .token     Flickr30k's token file
+///   .tar       WebDataset
+/// or a folder, told by what is in it, the first of
+///   index.json                        packed data
+///   *.tar                             WebDataset
+///   *_imgs.tsv, *_texts.jsonl         Chinese-CLIP tables (MUGE, Flickr30k-CN)
+///   metadata.csv or metadata.jsonl    imagefolder: `file_name`, `text`
+///   one sub-folder per class          imagefolder
+/// kMissingFile / kBadData say what was looked for and what was found.
 std::unique_ptr<PairSource> open_pairs(const std::filesystem::path& path,
                                        const PairOptions& options = {});
 

@@ -25,6 +25,7 @@ bool is_blank(std::string_view text) {
 std::string canonical_split(const std::string& split) {
   if (split == "validation" || split == "valid" || split == "dev") return "val";
   if (split == "training") return "train";
+  if (split == "restval") return "train";  // of COCO: the validation images beyond val and test
   if (split == "testing") return "test";
   return split;
 }

@@ -28,12 +28,6 @@ std::optional<Column> column_of(std::string_view name) {
   return found->second;
 }
 
-std::string trimmed(std::string_view name) {
-  const size_t first = name.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return std::string(name.substr(first, name.find_last_not_of(" \t") - first + 1));
-}
-
 /// Where each column stands in a row.
 struct Heading {
   std::array<std::optional<size_t>, kColumns> index;
@@ -50,7 +44,7 @@ Heading read_heading(CsvReader& reader, const std::string& path) {
   heading.width = row.fields.size();
   std::vector<std::string> unknown;
   for (size_t i = 0; i < row.fields.size(); ++i) {
-    const auto name = trimmed(row.fields[i]);
+    const std::string name(trimmed(row.fields[i]));
     const auto column = column_of(name);
     if (!column) {
       unknown.push_back(name);

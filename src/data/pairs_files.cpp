@@ -1,11 +1,12 @@
 #include "data/pairs_files.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "image/codec.h"
 
 namespace clipstill::data {
@@ -40,8 +41,8 @@ class FileSource final : public PairSource {
 
 }  // namespace
 
-// Brings `image` into one form per file and finds its path. Returns why it cannot.
-std::string FilePairs::resolve(std::string& image, fs::path& path) const {
+// Brings `image` into one form per file. Returns why it cannot.
+std::string FilePairs::normalise(std::string& image) const {
   if (image.empty()) return "no image";
   if (image.find('\0') != std::string::npos) return "the image path holds a zero byte";
   const fs::path written = image;
@@ -49,18 +50,31 @@ std::string FilePairs::resolve(std::string& image, fs::path& path) const {
     return fmt::format("image \"{}\": a path with \"..\" is refused", image);
   }
   if (written.is_absolute() && allowed_ == ImagePaths::kRelative) {
-    return fmt::format("image \"{}\": expected a path relative to {}", image, folder_.string());
+    return fmt::format("image \"{}\": expected a path relative to {}", image,
+                       folders_.front().string());
   }
   image = written.lexically_normal().generic_string();
-  path = folder_ / image;  // an absolute path replaces the folder
   return {};
 }
 
+// Keeps the first folder that holds the image; all of them if none does.
+void FilePairs::settle(const std::string& image) {
+  std::error_code error;
+  for (const auto& folder : folders_) {
+    if (!fs::is_regular_file(folder / image, error)) continue;
+    log_info("{}: its images are in {}", name_, folder.string());
+    folders_ = {folder};
+    return;
+  }
+  if (missing_.empty()) missing_ = image;
+}
+
 void FilePairs::add(PairRecord row) {
-  fs::path path;
-  if (auto fault = resolve(row.image, path); !fault.empty()) {
+  if (auto fault = normalise(row.image); !fault.empty()) {
     return reject(std::move(row.origin), std::move(fault));
   }
+  if (folders_.size() > 1) settle(row.image);
+  const auto path = folders_.front() / row.image;  // an absolute path replaces the folder
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error) {
@@ -71,11 +85,19 @@ void FilePairs::add(PairRecord row) {
     return reject(std::move(row.origin), fmt::format("image {}: the file is empty", path.string()));
   }
   if (!collector_.add(std::move(row))) return;
-  paths_.push_back(std::move(path));
+  paths_.push_back(path);
   sizes_.push_back(size);
 }
 
 std::unique_ptr<PairSource> FilePairs::finish() {
+  if (folders_.size() > 1 && !missing_.empty()) {
+    std::vector<std::string> names;
+    for (const auto& folder : folders_) names.push_back(folder.string());
+    fail(ErrorCode::kMissingFile,
+         "{}: found none of its images; looked for {} in {}; put the images into one of these "
+         "folders, or a link to them",
+         name_, missing_, fmt::join(names, ", "));
+  }
   collector_.finish();
   return std::make_unique<FileSource>(collector_, std::move(paths_), std::move(sizes_));
 }

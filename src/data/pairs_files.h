@@ -1,4 +1,4 @@
-// Pairs whose images are files: what CSV, TSV, JSONL and imagefolder share.
+// Pairs whose images are files: what tables, imagefolder and caption files share.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,11 @@ enum class ImagePaths {
 
 class FilePairs {
  public:
-  /// Relative image paths start at `folder`; `name` stands for the source in messages.
-  FilePairs(std::filesystem::path folder, ImagePaths allowed, const std::string& name,
+  /// Relative image paths start at one of `folders`: the first that holds an image of the rows.
+  /// `name` stands for the source in messages.
+  FilePairs(std::vector<std::filesystem::path> folders, ImagePaths allowed, const std::string& name,
             const PairOptions& options)
-      : folder_(std::move(folder)), allowed_(allowed), collector_(name, options) {}
+      : folders_(std::move(folders)), allowed_(allowed), name_(name), collector_(name, options) {}
 
   /// `row.image` is the path as written. A missing, empty or forbidden file makes a bad row.
   void add(PairRecord row);
@@ -31,14 +32,17 @@ class FilePairs {
     collector_.reject(std::move(origin), std::move(reason));
   }
 
-  /// As RecordCollector::finish().
+  /// As RecordCollector::finish(). kMissingFile if none of several folders holds an image.
   std::unique_ptr<PairSource> finish();
 
  private:
-  std::string resolve(std::string& image, std::filesystem::path& path) const;
+  std::string normalise(std::string& image) const;
+  void settle(const std::string& image);
 
-  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> folders_;  // one, once the images are found
+  std::string missing_;                         // the first image that is in none of several
   ImagePaths allowed_;
+  std::string name_;
   RecordCollector collector_;
   std::vector<std::filesystem::path> paths_;  // of the collected records
   std::vector<uint64_t> sizes_;

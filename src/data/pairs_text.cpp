@@ -1,5 +1,7 @@
 #include "data/pairs_text.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace clipstill::data {
@@ -18,6 +20,24 @@ std::string_view checked_text(const MappedFile& file) {
          file.path().string());
   }
   return text;
+}
+
+bool LineReader::next() {
+  while (!text_.empty()) {
+    const size_t end = std::min(text_.find('\n'), text_.size());
+    line_ = text_.substr(0, end);
+    text_.remove_prefix(std::min(end + 1, text_.size()));
+    ++number_;
+    if (line_.ends_with('\r')) line_.remove_suffix(1);
+    if (line_.find_first_not_of(" \t\r") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace clipstill::data

@@ -1,21 +1,9 @@
 #include "data/record_json.h"
 
 #include "core/error.h"
+#include "data/json_entry.h"
 
 namespace clipstill::data {
-namespace {
-
-std::string text_of(const nlohmann::json& json, const char* key, const std::string& origin) {
-  const auto found = json.find(key);
-  if (found == json.end() || found->is_null()) return {};
-  if (found->is_number_integer()) return found->dump();
-  if (!found->is_string()) {
-    fail(ErrorCode::kBadData, "{}: \"{}\" must be a string, found {}", origin, key, found->dump());
-  }
-  return found->get<std::string>();
-}
-
-}  // namespace
 
 nlohmann::ordered_json record_to_json(const PairRecord& record) {
   nlohmann::ordered_json json;
@@ -37,13 +25,14 @@ PairRecord record_from_json(const nlohmann::json& json, const std::string& origi
   if (!json.is_object()) fail(ErrorCode::kBadData, "{}: expected a JSON object", origin);
   PairRecord record;
   record.origin = origin;
-  record.id = text_of(json, "id", origin);
-  record.label = text_of(json, "label", origin);
-  record.domain = text_of(json, "domain", origin);
-  record.split = text_of(json, "split", origin);
+  record.id = string_field(json, "id", origin);
+  record.label = string_field(json, "label", origin);
+  record.domain = string_field(json, "domain", origin);
+  record.split = string_field(json, "split", origin);
   for (const char* key : {"text", "caption"}) {
     if (json.contains(key)) {
-      record.texts.push_back({text_of(json, key, origin), text_of(json, "lang", origin), {}});
+      record.texts.push_back(
+          {string_field(json, key, origin), string_field(json, "lang", origin), {}});
     }
   }
   if (const auto texts = json.find("texts"); texts != json.end()) {
@@ -52,8 +41,9 @@ PairRecord record_from_json(const nlohmann::json& json, const std::string& origi
       if (entry.is_string()) {
         record.texts.push_back({entry.get<std::string>(), {}, {}});
       } else if (entry.is_object()) {
-        record.texts.push_back({text_of(entry, "text", origin), text_of(entry, "lang", origin),
-                                text_of(entry, "kind", origin)});
+        record.texts.push_back({string_field(entry, "text", origin),
+                                string_field(entry, "lang", origin),
+                                string_field(entry, "kind", origin)});
       } else {
         fail(ErrorCode::kBadData, "{}: \"texts\" must hold strings or objects, found {}", origin,
              entry.dump());

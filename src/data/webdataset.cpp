@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
-#include "core/shallow_json.h"
+#include "data/json_entry.h"
 #include "data/pairs_collector.h"
 #include "data/record_json.h"
 #include "data/tar.h"
@@ -153,19 +153,11 @@ class WebDatasetSource final : public PairSource {
       }
     }
     if (sample.json != nullptr) {
-      const auto content = content_of(archives_.back(), *sample.json);
-      if (!is_shallow_json(content)) {
-        return fmt::format("{}: JSON nested deeper than {} levels", sample.json->name,
-                           kMaxJsonDepth);
-      }
-      const auto json = nlohmann::json::parse(content, nullptr, /*allow_exceptions=*/false);
-      if (json.is_discarded()) return sample.json->name + ": not valid JSON";
-      try {
-        record = record_from_json(json, origin);
-      } catch (const Error& error) {
-        // The message begins with the origin, which is stored beside it.
-        return std::string(error.what()).substr(origin.size() + 2);
-      }
+      nlohmann::json json;
+      auto fault = parse_json_object(content_of(archives_.back(), *sample.json), json);
+      if (!fault.empty()) return sample.json->name + ": " + fault;
+      fault = fault_in(origin, [&] { record = record_from_json(json, origin); });
+      if (!fault.empty()) return fault;
     }
     if (record.texts.empty() && sample.txt != nullptr) {
       auto text = content_of(archives_.back(), *sample.txt);

@@ -2,7 +2,7 @@
 // that no one needs colours to see them.
 #include <fmt/format.h>
 
-#include "report/base64.h"
+#include "core/base64.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
 

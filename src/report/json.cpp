@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "report/base64.h"
+#include "core/base64.h"
 #include "report/report.h"
 #include "report/summary.h"
 

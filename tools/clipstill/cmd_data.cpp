@@ -18,7 +18,8 @@ namespace clipstill::cli {
 namespace {
 
 constexpr const char* kPathHelp =
-    "pairs: a .csv, .tsv, .jsonl or .tar file, or a folder (images, tar archives, packed data)";
+    "pairs: a .csv, .tsv, .jsonl, .json (COCO), .token (Flickr30k) or .tar file, or a folder "
+    "(images, tar archives, Chinese-CLIP tables, packed data)";
 
 void add_bad_share(OptionSet& set, data::PairOptions& options) {
   set.add("max_bad_share", options.max_bad_share,

@@ -13,6 +13,7 @@
 #include "core/allocator.h"
 #include "core/files.h"
 #include "image/codec.h"
+#include "train/blas.h"
 #include "train/compare.h"
 #include "train/evaluate.h"
 #include "train/threads.h"
@@ -234,7 +235,8 @@ void register_commands(CommandGroup& root) {
 
 int main(int argc, char** argv) {
   using namespace clipstill::cli;
-  clipstill::keep_freed_memory();  // as clipstill does
+  clipstill::train::restart_with_better_kernels(argv);  // these two as clipstill does
+  clipstill::keep_freed_memory();
   return run_application({.summary = "Speed of training",
                           .version = version_text("train_bench"),
                           .register_commands = register_commands},

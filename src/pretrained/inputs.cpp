@@ -167,12 +167,13 @@ ModelInputs load_inputs(const fs::path& folder) {
     inputs.preprocess = config.family == Family::kOpenClip
                             ? open_clip_preprocess(folder, expected.image_size)
                             : hugging_face_preprocess(folder);
+    inputs.tokenizer = text::load_tokenizer(folder);
   } else {
     expected = expected_by_own(folder);
     inputs.preprocess = hugging_face_preprocess(folder);
+    inputs.tokenizer = text::load_tokenizer(folder / "tokenizer.json");
   }
   inputs.context = expected.context;
-  inputs.tokenizer = text::load_tokenizer(folder);
   check_tokenizer(folder, *inputs.tokenizer, expected);
   if (inputs.preprocess.size != expected.image_size) {
     fail(ErrorCode::kBadData,

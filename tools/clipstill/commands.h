@@ -17,6 +17,8 @@ void register_doctor(CommandGroup& root);
 /// The part that needs libtorch: its commands, or in a build without it stand-ins that say so.
 /// One of training_commands.cpp and no_training_commands.cpp is compiled.
 void register_training(CommandGroup& root);
+/// First of all in main(): may start the program again (train/blas.h).
+void prepare_training(char** argv);
 /// "libtorch 1.13.1"; empty in a build without it.
 StringList training_libraries();
 /// What `doctor` checks of the training side.

@@ -4,6 +4,7 @@
 
 int main(int argc, char** argv) {
   using namespace clipstill::cli;
+  prepare_training(argv);
   clipstill::keep_freed_memory();
   return run_application({.summary = "Distil CLIP-style image-text teachers into light students",
                           .version = version_text("clipstill", training_libraries()),

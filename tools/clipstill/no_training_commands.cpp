@@ -6,6 +6,8 @@
 
 namespace clipstill::cli {
 
+void prepare_training(char**) {}
+
 void register_training(CommandGroup& root) {
   for (const char* name : {"teacher", "train", "eval", "compare", "export"}) {
     root.delegate({name, "(needs libtorch, which this build lacks)", [name](const StringList&) {

@@ -5,8 +5,13 @@
 #include "clipstill/training_commands.h"
 
 #include "clipstill/commands.h"
+#include "train/blas.h"
 
 namespace clipstill::cli {
+
+void prepare_training(char** argv) {
+  train::restart_with_better_kernels(argv);
+}
 
 void register_training(CommandGroup& root) {
   register_teacher(root);
@@ -21,7 +26,10 @@ StringList training_libraries() {
 }
 
 std::vector<DoctorCheck> training_checks() {
-  return {{"libtorch", Health::kOk, TORCH_VERSION, ""}};
+  const auto kernels = train::openblas_kernels();
+  return {{"libtorch", Health::kOk, TORCH_VERSION, ""},
+          {"matrix kernels", Health::kOk,
+           kernels.empty() ? "not those of OpenBLAS" : "OpenBLAS " + kernels, ""}};
 }
 
 }  // namespace clipstill::cli

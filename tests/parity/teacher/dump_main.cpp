@@ -14,6 +14,7 @@
 #include "image/preprocess.h"
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
+#include "train/blas.h"
 #include "train/evaluate.h"
 #include "train/model_folder.h"
 #include "train/text_groups.h"
@@ -37,6 +38,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 int main(int count, char** arguments) try {
+  train::restart_with_better_kernels(arguments);
   if (count < 5) return 2;
   const fs::path out = arguments[4];
   make_folders(out);

@@ -115,6 +115,16 @@ TEST_F(ReadConfig, OpenClipTransformers) {
             "gelu");
 }
 
+TEST_F(ReadConfig, AFolderWithBothIsReadByTheWeightsThatItHas) {
+  const auto both = [&] {
+    hugging_face(R"({"model_type": "clip"})");
+    return open_clip(R"({"embed_dim": 512, "vision_cfg": {}, "text_cfg": {}})").family;
+  };
+  EXPECT_EQ(both(), Family::kOpenClip);
+  write_file(folder_ / "model.safetensors", "");
+  EXPECT_EQ(both(), Family::kClip);
+}
+
 TEST_F(ReadConfig, OpenClipSettingsThatChangeTheTowersAreRefused) {
   const auto refused = [&](const std::string& vision, const std::string& text,
                            const std::vector<std::string>& parts) {

@@ -94,9 +94,9 @@ struct Rig {
     options.views = o.views;
     options.workers = o.workers;
     options.prefetch = 2 * o.workers + 2;
-    return data::Loader({data.train, *tokenizer, preprocess, config.augment, config.perturb,
-                         cache ? &*cache : nullptr},
-                        options, /*first_step=*/0);
+    return data::Loader(
+        {data.train, *tokenizer, preprocess, config.augment, cache ? &*cache : nullptr}, options,
+        /*first_step=*/0);
   }
 
   StepTimes step(data::Batch& batch, bool bf16) {

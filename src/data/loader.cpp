@@ -17,7 +17,7 @@
 namespace clipstill::data {
 namespace {
 
-enum : uint64_t { kTextKey = 0x7e87, kPerturbKey = 0x9e70 };
+enum : uint64_t { kTextKey = 0x7e87 };
 
 constexpr size_t kDecodedBytes = size_t{128} << 20;  // of pictures kept decoded by a loader
 
@@ -47,11 +47,12 @@ image::Image decode_image(const PairSet& set, int64_t sample) {
   return image::decode(set.read_image(sample), set.record(sample).image);
 }
 
-image::Image view_of(const PairSet& set, const image::Image& picture,
-                     const image::Preprocess& preprocess, const image::AugmentPolicy& policy,
-                     uint64_t view_seed, int64_t sample, int64_t view) {
-  return image::augment(picture, policy, preprocess.size, view_seed, sample_key(set, sample),
-                        static_cast<uint64_t>(view));
+void augment_into(const PairSet& set, const image::Image& picture,
+                  const image::Preprocess& preprocess, const image::AugmentPolicy& policy,
+                  uint64_t view_seed, int64_t sample, int64_t view, std::span<float> out) {
+  const auto augmented = image::augment(picture, policy, preprocess.size, view_seed,
+                                        sample_key(set, sample), static_cast<uint64_t>(view));
+  image::normalise(augmented, preprocess, out);
 }
 
 // Pictures by sample, decoded once, until their budget is spent. None gives way to another: an
@@ -86,9 +87,7 @@ class DecodedImages {
 void load_view(const PairSet& set, const image::Preprocess& preprocess,
                const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample, int64_t view,
                std::span<float> out) {
-  image::normalise(
-      view_of(set, decode_image(set, sample), preprocess, policy, view_seed, sample, view),
-      preprocess, out);
+  augment_into(set, decode_image(set, sample), preprocess, policy, view_seed, sample, view, out);
 }
 
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
@@ -134,21 +133,14 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
   const int64_t epoch = sampler.epoch(step);
   const int64_t view = options.views > 0 ? epoch % options.views : epoch;
   const size_t values = inputs.preprocess.tensor_size();
-  const bool perturbs = inputs.perturb != image::AugmentPolicy::none();
   Batch batch;
   batch.step = step;
   batch.images.resize(values * samples.size());
   std::vector<std::string_view> texts;
   for (size_t i = 0; i < samples.size(); ++i) {
     const int64_t sample = samples[i];
-    auto seen = view_of(set, *decoded.get(sample), inputs.preprocess, inputs.augment,
-                        options.view_seed, sample, view);
-    if (perturbs) {
-      seen = image::augment(seen, inputs.perturb, inputs.preprocess.size,
-                            options.view_seed ^ kPerturbKey, sample_key(set, sample),
-                            static_cast<uint64_t>(epoch));
-    }
-    image::normalise(seen, inputs.preprocess, std::span(batch.images).subspan(i * values, values));
+    augment_into(set, *decoded.get(sample), inputs.preprocess, inputs.augment, options.view_seed,
+                 sample, view, std::span(batch.images).subspan(i * values, values));
     const auto text = choose_text(
         set, sample, options.primary_text,
         Rng{options.seed, kTextKey, static_cast<uint64_t>(epoch), static_cast<uint64_t>(sample)});

@@ -44,9 +44,6 @@ struct LoaderInputs {
   const text::Tokenizer& tokenizer;
   const image::Preprocess& preprocess;
   const image::AugmentPolicy& augment;
-  /// On top of the view, for the student alone and new in every epoch: the target stays that of the
-  /// view, so that the student learns what may change without changing the meaning.
-  const image::AugmentPolicy& perturb;
   const TeacherCache* teacher = nullptr;  // its views must cover LoaderOptions::views
 };
 

@@ -126,52 +126,30 @@ std::string AugmentPolicy::fingerprint() const {
                               flip));
 }
 
-AugmentPolicy AugmentPolicy::none() {
-  return {.background = 0,
-          .rotate_degrees = 0,
-          .shear = 0,
-          .translate = 0,
-          .crop_scale_min = 1,
-          .crop_scale_max = 1,
-          .crop_ratio = 1,
-          .brightness = 0,
-          .contrast = 0,
-          .saturation = 0,
-          .hue = 0,
-          .greyscale = 0,
-          .blur = 0,
-          .flip = 0};
-}
-
-void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p,
-                     const std::string& what) {
+void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p) {
   const auto key = [&](const char* name) { return prefix + "." + name; };
   set.add(key("background"), p.background,
-          what + "probability that alpha shows a random colour or gradient instead of white")
+          "probability that alpha shows a random colour or gradient instead of white")
       .range(0, 1);
-  set.add(key("rotate_degrees"), p.rotate_degrees, what + "rotation, uniform in +/- this")
-      .range(0, 180);
-  set.add(key("shear"), p.shear, what + "shear, uniform in +/- this").range(0, 1);
-  set.add(key("translate"), p.translate, what + "shift, uniform in +/- this share of the crop")
+  set.add(key("rotate_degrees"), p.rotate_degrees, "rotation, uniform in +/- this").range(0, 180);
+  set.add(key("shear"), p.shear, "shear, uniform in +/- this").range(0, 1);
+  set.add(key("translate"), p.translate, "shift, uniform in +/- this share of the crop")
       .range(0, 1);
-  set.add(key("crop_scale_min"), p.crop_scale_min, what + "random crop: smallest share of the area")
+  set.add(key("crop_scale_min"), p.crop_scale_min, "random crop: smallest share of the area")
       .range(0.01, 4);
   set.add(key("crop_scale_max"), p.crop_scale_max,
-          what + "random crop: largest share of the area; above 1 the picture shrinks")
+          "random crop: largest share of the area; above 1 the picture shrinks")
       .range(0.01, 4);
-  set.add(key("crop_ratio"), p.crop_ratio,
-          what + "random crop: aspect ratio log-uniform up to this")
+  set.add(key("crop_ratio"), p.crop_ratio, "random crop: aspect ratio log-uniform up to this")
       .range(1, 10);
-  set.add(key("brightness"), p.brightness, what + "factor uniform in 1 +/- this").range(0, 1);
-  set.add(key("contrast"), p.contrast, what + "factor uniform in 1 +/- this").range(0, 1);
-  set.add(key("saturation"), p.saturation, what + "factor uniform in 1 +/- this").range(0, 1);
-  set.add(key("hue"), p.hue, what + "hue shift, uniform in +/- this share of the circle")
-      .range(0, 0.5);
-  set.add(key("greyscale"), p.greyscale, what + "probability of grey").range(0, 1);
-  set.add(key("blur"), p.blur,
-          what + "probability of a Gaussian blur, sigma 0.1 to 1 pixel at 64 pixels")
+  set.add(key("brightness"), p.brightness, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("contrast"), p.contrast, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("saturation"), p.saturation, "factor uniform in 1 +/- this").range(0, 1);
+  set.add(key("hue"), p.hue, "hue shift, uniform in +/- this share of the circle").range(0, 0.5);
+  set.add(key("greyscale"), p.greyscale, "probability of grey").range(0, 1);
+  set.add(key("blur"), p.blur, "probability of a Gaussian blur, sigma 0.1 to 1 pixel at 64 pixels")
       .range(0, 1);
-  set.add(key("flip"), p.flip, what + "probability of a mirror image; texts say left and right")
+  set.add(key("flip"), p.flip, "probability of a mirror image; texts say left and right")
       .range(0, 1);
 }
 

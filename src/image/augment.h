@@ -27,16 +27,10 @@ struct AugmentPolicy {
   double blur = 0.1;        // probability of a Gaussian blur, sigma uniform in [0.1, 1] x size/64
   double flip = 0.0;        // horizontal; off by default because texts say left and right
 
-  /// Every step switched off.
-  static AugmentPolicy none();
-  bool operator==(const AugmentPolicy&) const = default;
-
   std::string fingerprint() const;
 };
 
-/// `what` begins the help of every key.
-void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& policy,
-                     const std::string& what = "");
+void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& policy);
 
 /// RGB image of `size` x `size` pixels.
 Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64_t seed,

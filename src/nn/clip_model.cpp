@@ -1,5 +1,6 @@
 #include "nn/clip_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -105,6 +106,12 @@ std::map<std::string, int64_t> ClipModelImpl::parameters_by_component() const {
           {"text tower", parameter_count(*text_) - embedding},
           {"projections", parameter_count(image_projection_) + parameter_count(text_projection_)},
           {"logit scale", logit_bias_.defined() ? 2 : 1}};
+}
+
+int64_t ClipModelImpl::images_at_once() const {
+  constexpr int64_t kBytes = 128 << 20;  // of activations
+  const int64_t bytes = image_->activations() * static_cast<int64_t>(sizeof(float));
+  return std::max<int64_t>(1, kBytes / bytes);
 }
 
 int64_t ClipModelImpl::image_flops() const {

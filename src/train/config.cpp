@@ -67,16 +67,11 @@ void declare_options(OptionSet& set, RunConfig& config) {
   declare(set, config.tokenizer);
   nn::declare_options(set, "model", config.model);
   image::declare_options(set, "augment", config.augment);
-  image::declare_options(set, "perturb", config.perturb,
-                         "on top of the view, student alone, new each epoch: ");
   declare(set, config.train);
   set.add("teacher.folder", config.teacher.folder, "teacher: a model folder");
   set.add("teacher.cache", config.teacher.cache, "folder of the teacher's soft labels");
   set.add("teacher.bf16", config.teacher.bf16,
           "compute the soft labels in bfloat16 where the CPU has it");
-  set.add("teacher.memory", config.teacher.memory,
-          "GiB that embedding may take beside the weights; sets how many images go through at once")
-      .range(0.01, 4096);
   for (auto& loss : config.losses) loss->declare(set);
 }
 

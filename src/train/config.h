@@ -48,7 +48,6 @@ struct TeacherOptions {
   std::string folder;  // a model folder; needed by losses that have a teacher
   std::string cache;   // its soft labels
   bool bf16 = false;   // autocast of its towers
-  double memory = 2;   // GiB that its image tower may take beside its weights
 };
 
 struct RunConfig {
@@ -56,7 +55,6 @@ struct RunConfig {
   TokenizerOptions tokenizer;
   nn::ClipModelOptions model;
   image::AugmentPolicy augment;
-  image::AugmentPolicy perturb = image::AugmentPolicy::none();  // of the student's copy of a view
   LoopOptions train;
   TeacherOptions teacher;
   std::vector<std::unique_ptr<distill::LossSpec>> losses = distill::make_loss_specs();

@@ -10,7 +10,7 @@
 namespace clipstill::train {
 namespace {
 
-constexpr int64_t kBatch = 256;
+constexpr size_t kTexts = 64;  // at once
 
 void append(const torch::Tensor& embeddings, std::vector<float>& out) {
   const auto flat = embeddings.contiguous();
@@ -34,8 +34,9 @@ evaluation::Embedders embedders(const Model& model, BatchEncoders encoders) {
               [&model, encode = std::move(encoders.images)](const data::PairSet& set) {
                 const torch::InferenceMode guard;
                 std::vector<float> out;
-                for (int64_t first = 0; first < set.size(); first += kBatch) {
-                  const int64_t count = std::min(kBatch, set.size() - first);
+                const int64_t batch = model.network->images_at_once();
+                for (int64_t first = 0; first < set.size(); first += batch) {
+                  const int64_t count = std::min(batch, set.size() - first);
                   auto pixels = data::load_images(set, model.preprocess, first, count);
                   append(encode(image_tensor(pixels, count, model.preprocess.size)), out);
                 }
@@ -46,8 +47,8 @@ evaluation::Embedders embedders(const Model& model, BatchEncoders encoders) {
                 const torch::InferenceMode guard;
                 const auto context = static_cast<int>(model.network->options().text.context);
                 std::vector<float> out;
-                for (size_t first = 0; first < texts.size(); first += kBatch) {
-                  const size_t count = std::min<size_t>(kBatch, texts.size() - first);
+                for (size_t first = 0; first < texts.size(); first += kTexts) {
+                  const size_t count = std::min(kTexts, texts.size() - first);
                   const std::vector<std::string_view> views(texts.begin() + first,
                                                             texts.begin() + first + count);
                   auto tokens = model.tokenizer->encode_batch(views, context);

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "pretrained/key_map.h"
 #include "train/published_model.h"
 
@@ -105,6 +106,13 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
               {"pad_token", tokenizer.token(tokenizer.padding_id())}};
   auto pixels = Json::parse(model.preprocess.to_json());
   pixels["image_processor_type"] = as.image_processor;
+  if (model.preprocess.blend_alpha ||
+      model.preprocess.crop_rounding != image::CropRounding::kDown) {
+    log_warning(
+        "{}: transformers does not know \"blend_alpha\" and \"crop_rounding\" of its "
+        "preprocessor_config.json; it drops transparency, and may crop a pixel beside",
+        folder.string());
+  }
   make_folders(folder);
   write_file(folder / "config.json", model_config(model, as).dump(1) + "\n");
   write_file(folder / "tokenizer.json", tokenizer.to_json());

@@ -43,14 +43,6 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
 
 namespace {
 
-// Larger batches than kMost gain nothing on a CPU.
-int64_t images_at_once(double memory, const nn::ClipModelImpl& network) {
-  constexpr double kGib = 1 << 30;
-  constexpr int64_t kMost = 1024;
-  const double bytes = static_cast<double>(network.image_activations()) * sizeof(float);
-  return std::clamp(static_cast<int64_t>(memory * kGib / bytes), int64_t{1}, kMost);
-}
-
 // Whether the teacher can read the texts is said before time is spent on them.
 void warn_of_texts(const data::PairSet& set, const Model& teacher) {
   const int64_t context = teacher.network->options().text.context;
@@ -98,7 +90,7 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
     const auto rows = teacher.network->encode_image(image_tensor(pixels, count, size)).contiguous();
     out.insert(out.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
   };
-  const int64_t batch = images_at_once(config.teacher.memory, *teacher.network);
+  const int64_t batch = teacher.network->images_at_once();
   embedder.images = [&](int64_t first, int64_t count) {
     std::vector<float> out;
     const int64_t end = (first + count) * views;

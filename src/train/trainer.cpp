@@ -155,9 +155,8 @@ class Trainer {
 
   void loop() {
     const auto& options = config_.train;
-    const data::LoaderInputs inputs{data_.train,       *model_.tokenizer,
-                                    model_.preprocess, config_.augment,
-                                    config_.perturb,   cache_ ? &*cache_ : nullptr};
+    const data::LoaderInputs inputs{data_.train, *model_.tokenizer, model_.preprocess,
+                                    config_.augment, cache_ ? &*cache_ : nullptr};
     data::Loader loader(inputs, loader_options(config_), state_.step);
     Progress progress("train " + folder_.filename().string(), "steps",
                       static_cast<uint64_t>(options.steps), static_cast<uint64_t>(state_.step));

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from image_reference import decoded
 from PIL import Image
 from transformers import (
     BertTokenizerFast, ChineseCLIPConfig, ChineseCLIPImageProcessor, ChineseCLIPModel, CLIPConfig, CLIPImageProcessor,
@@ -46,7 +47,7 @@ class HuggingFace:
         self.processor.save_pretrained(self.folder)
 
     def pixels(self, paths):
-        images = [Image.open(path).convert("RGB") for path in paths]
+        images = [opened(path).convert("RGB") for path in paths]
         return self.processor(images=images, return_tensors="pt")["pixel_values"]
 
     def tokens(self, texts):
@@ -93,7 +94,9 @@ class OpenClip:
                 shutil.copy(file, self.folder)
 
     def pixels(self, paths):
-        return torch.stack([self.transform(Image.open(path)) for path in paths])
+        # open_clip resizes a file as it is stored (palette, alpha, CMYK) and then converts it; clipstill
+        # converts first, as the other libraries do. Grey and RGB files, most of all, are not concerned.
+        return torch.stack([self.transform(opened(path).convert("RGB")) for path in paths])
 
     def tokens(self, texts):
         # open_clip pads with 0 and pools at the largest id.
@@ -113,6 +116,12 @@ class OpenClip:
 
     def scale(self):
         return self.model.logit_scale.exp().item(), 0.0
+
+
+def opened(path):
+    image = Image.open(path)
+    # The one wanted difference: Pillow clips 16-bit grey at 255; clipstill keeps its high byte.
+    return decoded(image) if image.mode.startswith("I;16") else image
 
 
 def normalised(x):

@@ -84,10 +84,11 @@ def main():
         subprocess.run([tool, folder, work / "images.txt", work / "texts.txt", work / "out"], check=True)
         ours = {n: np.load(work / "out" / f"{n}.npy") for n in ("pixels", "ids", "images", "texts", "scale", "seconds")}
         their_ids = next(iter(tokens.values())).numpy()
-        length = their_ids.shape[1]
         # Padding differs (open_clip writes 0): compared up to the end of each text.
-        ends = [int((row != row[-1]).nonzero()[0].max(initial=-1)) + 2 for row in their_ids]
-        same = all((a[: min(e, length)] == b[: min(e, length)]).all() for a, b, e in zip(ours["ids"], their_ids, ends))
+        end = model.tokenizer.eos_token_id
+        end = model.tokenizer.sep_token_id if end is None else end
+        lengths = [int((row == end).argmax()) + 1 for row in their_ids]
+        same = all((a[:n] == b[:n]).all() for a, b, n in zip(ours["ids"], their_ids, lengths))
         scale, bias = model.scale()
         logits = scale * theirs.numpy() @ their_texts.numpy().T + bias
         our_logits = ours["scale"].ravel()[0] * ours["images"] @ ours["texts"].T + ours["scale"].ravel()[1]

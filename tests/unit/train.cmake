@@ -9,7 +9,7 @@ target_precompile_headers(train_test REUSE_FROM nn_test)
 
 clipstill_test(parity teacher_parity
   SOURCES parity/teacher/goldens_test.cpp
-  LINKS clipstill_train nlohmann_json::nlohmann_json)
+  LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
 target_precompile_headers(teacher_parity_test REUSE_FROM nn_test)
 
 # What tests/reference/teacher_sweep.py runs.

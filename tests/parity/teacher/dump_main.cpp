@@ -68,8 +68,13 @@ int main(int count, char** arguments) try {
   const auto [ids, mask] = train::token_tensors(tokens);
   save(out, "ids.npy", ids);
 
+  model.network->encode_image(images.narrow(0, 0, 1));  // the first call prepares kernels
   auto start = std::chrono::steady_clock::now();
-  const auto image_embeddings = model.network->encode_image(images);
+  std::vector<torch::Tensor> parts;
+  for (const auto& part : images.split(model.network->images_at_once())) {
+    parts.push_back(model.network->encode_image(part));
+  }
+  const auto image_embeddings = torch::cat(parts);
   const double image_seconds = seconds_since(start);
   start = std::chrono::steady_clock::now();
   const auto text_embeddings = train::encode_text_by_length(model.network, ids, mask);

@@ -3,12 +3,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../../unit/core/expect_error.h"
+#include "../../unit/core/scratch_folder.h"
 #include "core/files.h"
 #include "image/codec.h"
 #include "train/batch_tensors.h"
 #include "train/evaluate.h"
 #include "train/model_folder.h"
-#include "train/text_groups.h"
+#include "train/published_writer.h"
 
 namespace clipstill::train {
 namespace {
@@ -72,6 +74,26 @@ TEST_P(PublishedModel, TextsDoNotDependOnTheBatchOrItsPadding) {
 TEST_P(PublishedModel, HasItsScaleAndBias) {
   EXPECT_NEAR(model.network->scale().item<double>(), expected["scale"].get<double>(), 1e-4);
   EXPECT_NEAR(model.network->logit_bias(), expected["bias"].get<double>(), 1e-6);
+}
+
+// transformers reads what we write (tests/reference/teacher_sweep.py); here, that nothing is lost.
+TEST_P(PublishedModel, ConvertedItIsTheSameModel) {
+  const ScratchFolder scratch;
+  const auto folder = scratch / "converted";
+  if (model.network->options().image.arch == "clip_resnet") {
+    expect_error(ErrorCode::kUsage, {"clip_resnet", "clip_text", "clip_vit"},
+                 [&] { save_published(folder, model); });
+    return;
+  }
+  save_published(folder, model);
+  auto again = load_model(folder);
+  const auto before = named_tensors(*model.network);
+  for (const auto& [name, tensor] : named_tensors(*again.network)) {
+    EXPECT_TRUE(torch::equal(tensor, before.at(name))) << name;
+  }
+  const auto texts = goldens()["texts"].get<std::vector<std::string>>();
+  EXPECT_EQ(embed_texts(again, texts), embed_texts(model, texts));
+  EXPECT_EQ(again.preprocess.fingerprint(), model.preprocess.fingerprint());
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, PublishedModel,

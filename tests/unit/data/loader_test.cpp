@@ -36,7 +36,7 @@ class LoaderTest : public testing::Test {
   }
 
   std::vector<Batch> load(int64_t first, int64_t count, const TeacherCache* teacher = nullptr) {
-    Loader loader({set_, *tokenizer_, preprocess_, policy_, perturb_, teacher}, options_, first);
+    Loader loader({set_, *tokenizer_, preprocess_, policy_, teacher}, options_, first);
     std::vector<Batch> batches;
     for (int64_t i = 0; i < count; ++i) batches.push_back(loader.next());
     return batches;
@@ -47,7 +47,6 @@ class LoaderTest : public testing::Test {
   PairSet set_;
   image::Preprocess preprocess_;
   image::AugmentPolicy policy_ = strong();
-  image::AugmentPolicy perturb_ = image::AugmentPolicy::none();
   std::unique_ptr<text::Tokenizer> tokenizer_;
   LoaderOptions options_;
 };
@@ -59,38 +58,6 @@ void expect_same(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.labels, b.labels);
   EXPECT_EQ(a.tokens.ids, b.tokens.ids);
   EXPECT_TRUE(a.images == b.images);
-}
-
-// Pixels of each sample in the batches of one epoch.
-std::map<int64_t, std::vector<float>> by_sample(const std::vector<Batch>& batches) {
-  std::map<int64_t, std::vector<float>> pixels;
-  for (const auto& batch : batches) {
-    const size_t values = batch.images.size() / batch.samples.size();
-    for (size_t i = 0; i < batch.samples.size(); ++i) {
-      const auto first = batch.images.begin() + static_cast<ptrdiff_t>(i * values);
-      pixels[batch.samples[i]].assign(first, first + static_cast<ptrdiff_t>(values));
-    }
-  }
-  return pixels;
-}
-
-TEST_F(LoaderTest, PerturbationIsNewInEachEpochAndLiesOnTheView) {
-  options_.views = 1;
-  options_.batch = 5;  // of 20 samples: an epoch leaves none out
-  const auto epoch =
-      Loader({set_, *tokenizer_, preprocess_, policy_, perturb_}, options_, 0).steps_per_epoch();
-  const auto views = by_sample(load(0, epoch));
-  EXPECT_EQ(by_sample(load(epoch, epoch)), views);  // one view, the same in each epoch
-  perturb_.brightness = 0.2;
-  const auto first = by_sample(load(0, epoch)), second = by_sample(load(epoch, epoch));
-  EXPECT_EQ(by_sample(load(0, epoch)), first);
-  size_t brighter = 0, darker = 0;
-  for (const auto& [sample, pixels] : first) {
-    EXPECT_NE(pixels, second.at(sample)) << sample;
-    (pixels[0] > views.at(sample)[0] ? brighter : darker) += 1;
-  }
-  EXPECT_GT(brighter, 0u);
-  EXPECT_GT(darker, 0u);
 }
 
 TEST_F(LoaderTest, ABatchIsAFunctionOfItsStep) {
@@ -231,7 +198,7 @@ TEST_F(NoText, ARecordWithoutAUsableTextIsNamed) {
       record("a", {{"one", "en", ""}}, "a"), record("b", {{"deux", "fr", ""}}, "b")});
   const auto set = whole_set(source, {"en"});
   options_.batch = 2;
-  Loader loader({set, *tokenizer_, preprocess_, policy_, perturb_}, options_, 0);
+  Loader loader({set, *tokenizer_, preprocess_, policy_}, options_, 0);
   expect_error(ErrorCode::kBadData, {"memory:b", "no text in the chosen languages"},
                [&] { loader.next(); });
 }

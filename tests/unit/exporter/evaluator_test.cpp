@@ -7,6 +7,7 @@
 #include "exporter/exporter.h"
 #include "exporter/operators.h"
 #include "exporter/towers.h"
+#include "nn/transformer.h"
 #include "random_model.h"
 
 namespace clipstill::exporter {
@@ -32,6 +33,27 @@ TEST_P(EvaluatedImages, AreThoseOfTheModule) {
     const auto inputs = random_inputs(model, kRows);
     const auto found = Evaluator(image_encoder(model)).run({{"pixel_values", inputs.pixel_values}});
     EXPECT_LT(difference(found.at(0), model->encode_image(inputs.pixel_values)), kRounding);
+  }
+}
+
+TEST(EvaluatedTransformers, KeepTheirActivationAndProjections) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& activation : nn::gelu_names()) {
+    auto model = random_model(
+        {"model.image.arch=clip_vit", "model.image.activation=" + activation,
+         "model.text.activation=" + activation, "model.image.mlp_width=40",
+         "model.image_projection=affine", "model.embed_dim=32", "model.text_projection=none"});
+    const auto inputs = random_inputs(model, kRows);
+    const auto images = Evaluator(image_encoder(model)).run({{"pixel_values", inputs.pixel_values}});
+    EXPECT_LT(difference(images.at(0), model->encode_image(inputs.pixel_values)), kRounding)
+        << activation;
+    const auto texts = Evaluator(text_encoder(model))
+                           .run({{"input_ids", inputs.input_ids},
+                                 {"attention_mask", inputs.attention_mask}});
+    EXPECT_LT(difference(texts.at(0), model->encode_text(inputs.input_ids,
+                                                         inputs.attention_mask.to(torch::kBool))),
+              kRounding)
+        << activation;
   }
 }
 

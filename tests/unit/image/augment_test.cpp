@@ -12,6 +12,14 @@
 namespace clipstill::image {
 namespace {
 
+AugmentPolicy nothing() {
+  AugmentPolicy p;
+  p.background = p.rotate_degrees = p.shear = p.translate = 0;
+  p.crop_scale_min = p.crop_scale_max = p.crop_ratio = 1;
+  p.brightness = p.contrast = p.saturation = p.hue = p.greyscale = p.blur = p.flip = 0;
+  return p;
+}
+
 Image picture(int width, int height, int channels) {
   Image image(width, height, channels);
   for (int y = 0; y < height; ++y) {
@@ -42,7 +50,7 @@ TEST(Augment, ZeroStrengthsGiveTheEvaluationPath) {
                              picture(47, 47, 1), picture(64, 64, 3)}) {
     const auto evaluated =
         fit(flatten(source, 255, 255, 255), 64, ResizeMode::kShortestEdge, Filter::kBicubic);
-    EXPECT_EQ(augment(source, AugmentPolicy::none(), 64, 1, 2, 3).pixels, evaluated.pixels);
+    EXPECT_EQ(augment(source, nothing(), 64, 1, 2, 3).pixels, evaluated.pixels);
   }
 }
 
@@ -58,16 +66,16 @@ TEST(Augment, IsAFunctionOfItsKey) {
 
 TEST(Augment, EveryStrengthActs) {
   const auto source = picture(64, 64, 4);
-  const auto plain = augment(source, AugmentPolicy::none(), 64, 1, 2, 3).pixels;
+  const auto plain = augment(source, nothing(), 64, 1, 2, 3).pixels;
   const auto expect_acts = [&](auto set) {
-    auto policy = AugmentPolicy::none();
+    auto policy = nothing();
     set(policy);
     int changed = 0;
     for (uint64_t view = 0; view < 20; ++view) {
       changed += augment(source, policy, 64, 1, 2, view).pixels != plain;
     }
     EXPECT_GE(changed, 15) << policy.fingerprint();
-    EXPECT_NE(policy.fingerprint(), AugmentPolicy::none().fingerprint());
+    EXPECT_NE(policy.fingerprint(), nothing().fingerprint());
   };
   expect_acts([](auto& p) { p.background = 1; });
   expect_acts([](auto& p) { p.rotate_degrees = 20; });
@@ -87,7 +95,7 @@ TEST(Augment, EveryStrengthActs) {
 
 TEST(Augment, FlipIsTheMirrorImage) {
   const auto source = picture(32, 32, 3);
-  auto policy = AugmentPolicy::none();
+  auto policy = nothing();
   policy.flip = 1;
   const auto mirrored = augment(source, policy, 32, 1, 2, 3);
   for (int y = 0; y < 32; ++y) {
@@ -99,7 +107,7 @@ TEST(Augment, FlipIsTheMirrorImage) {
 
 TEST(Augment, MeanCropAreaIsTheMiddleOfItsRange) {
   const auto source = coordinates(200);
-  auto policy = AugmentPolicy::none();
+  auto policy = nothing();
   policy.crop_scale_min = 0.2;
   policy.crop_scale_max = 0.8;
   double area = 0, smallest = 1, largest = 0;
@@ -118,7 +126,7 @@ TEST(Augment, MeanCropAreaIsTheMiddleOfItsRange) {
 }
 
 TEST(Augment, TransparentPixelsShowTheBackgroundAndOpaqueOnesDoNot) {
-  auto policy = AugmentPolicy::none();
+  auto policy = nothing();
   policy.background = 1;
   const Image clear(16, 16, 4);
   const auto ground = augment(clear, policy, 16, 1, 2, 3);
@@ -130,7 +138,7 @@ TEST(Augment, TransparentPixelsShowTheBackgroundAndOpaqueOnesDoNot) {
 }
 
 TEST(Augment, BackgroundsAppearAtTheirProbability) {
-  auto policy = AugmentPolicy::none();
+  auto policy = nothing();
   policy.background = 0.25;
   const Image clear(4, 4, 4);
   int white = 0;
@@ -147,7 +155,7 @@ TEST(Augment, ShrinkingDoesNotAlias) {
       for (int c = 0; c < 3; ++c) board.row(y)[3 * x + c] = (x + y) % 2 == 0 ? 255 : 0;
     }
   }
-  auto policy = AugmentPolicy::none();
+  auto policy = nothing();
   policy.rotate_degrees = 15;
   for (uint64_t view = 0; view < 20; ++view) {
     const auto small = augment(board, policy, 64, 1, 2, view);

@@ -50,6 +50,21 @@ bool same_weights(const ClipModel& a, const ClipModel& b) {
   return left.size() == right.size();
 }
 
+TEST(ClipModel, EncodesAsManyImagesAtOnceAsFitTheCaches) {
+  ClipModelOptions options = small("clip_vit", "clip_text");
+  options.image.size = 224;
+  options.image.patch = 14;
+  options.image.width = 1024;
+  options.image.head_width = 64;
+  options.image.blocks = {1};
+  // 257 tokens: the stream and its sum, queries, keys, values and what is made of them, and the
+  // scores of 16 heads twice are a little more than the feed-forward part.
+  const int64_t activations = 257 * (2 + 6) * 1024 + 2 * 16 * 257 * 257;
+  EXPECT_EQ(ClipModel(options)->images_at_once(), (128 << 20) / (4 * activations));
+  options.image.size = 1022;  // 5,330 tokens and as many scores each
+  EXPECT_EQ(ClipModel(options)->images_at_once(), 1);
+}
+
 class EveryPairOfTowers : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   ClipModelOptions options_ = small(std::get<0>(GetParam()), std::get<1>(GetParam()));

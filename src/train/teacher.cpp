@@ -43,6 +43,17 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
 
 namespace {
 
+// A complete cache needs no teacher in memory. What else may be wrong with it is for
+// write_teacher_cache() to mend or to refuse.
+bool is_complete(const std::filesystem::path& cache, const data::CacheIdentity& identity) {
+  try {
+    const data::TeacherCache opened(cache, identity);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 // Whether the teacher can read the texts is said before time is spent on them.
 void warn_of_texts(const data::PairSet& set, const Model& teacher) {
   const int64_t context = teacher.network->options().text.context;
@@ -65,6 +76,7 @@ void warn_of_texts(const data::PairSet& set, const Model& teacher) {
 int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   require(config.teacher.cache, "teacher.cache");
   const auto identity = cache_identity(config, data);
+  if (is_complete(config.teacher.cache, identity)) return 0;
   auto teacher = load_model(config.teacher.folder);
   const auto& set = data.train;
   warn_of_texts(set, teacher);

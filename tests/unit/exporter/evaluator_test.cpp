@@ -39,17 +39,18 @@ TEST_P(EvaluatedImages, AreThoseOfTheModule) {
 TEST(EvaluatedTransformers, KeepTheirActivationAndProjections) {
   const torch::NoGradGuard no_grad;
   for (const auto& activation : nn::gelu_names()) {
-    auto model = random_model(
-        {"model.image.arch=clip_vit", "model.image.activation=" + activation,
-         "model.text.activation=" + activation, "model.image.mlp_width=40",
-         "model.image_projection=affine", "model.embed_dim=32", "model.text_projection=none"});
+    auto model = random_model({"model.image.arch=clip_vit", "model.image.activation=" + activation,
+                               "model.text.activation=" + activation, "model.image.mlp_width=40",
+                               "model.image_projection=affine", "model.embed_dim=32",
+                               "model.text_projection=none"});
     const auto inputs = random_inputs(model, kRows);
-    const auto images = Evaluator(image_encoder(model)).run({{"pixel_values", inputs.pixel_values}});
+    const auto images =
+        Evaluator(image_encoder(model)).run({{"pixel_values", inputs.pixel_values}});
     EXPECT_LT(difference(images.at(0), model->encode_image(inputs.pixel_values)), kRounding)
         << activation;
-    const auto texts = Evaluator(text_encoder(model))
-                           .run({{"input_ids", inputs.input_ids},
-                                 {"attention_mask", inputs.attention_mask}});
+    const auto texts =
+        Evaluator(text_encoder(model))
+            .run({{"input_ids", inputs.input_ids}, {"attention_mask", inputs.attention_mask}});
     EXPECT_LT(difference(texts.at(0), model->encode_text(inputs.input_ids,
                                                          inputs.attention_mask.to(torch::kBool))),
               kRounding)

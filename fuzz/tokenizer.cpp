@@ -1,5 +1,5 @@
-// Tokenizer files, BERT and CLIP: what is taken encodes anything, and is written so that it reads
-// the same.
+// Tokenizer files, BERT, CLIP and SigLIP: what is taken encodes anything, and is written so that it
+// reads the same.
 #include "text/tokenizer.h"
 
 #include "../tests/unit/core/scratch_folder.h"
@@ -30,11 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto input = fuzz::as_text({data, size});
   fuzz::write_parts(
       input, scratch.path(),
-      {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt"});
+      {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt",
+       "spiece.model", "special_tokens_map.json"});
   fuzz::taken([&] {
     const auto tokenizer = load_tokenizer(scratch.path());
-    encode(*tokenizer, "A photo of two dogs, 一只猫! \xff\xc0 e\u0301 [CLS] <|endoftext|>");
+    encode(*tokenizer, "A photo of two dogs, 一只猫! \xff\xc0 e\u0301 [CLS] <|endoftext|> </s>");
     encode(*tokenizer, input.substr(0, 200));
+    if (!tokenizer->start_id()) return;  // SigLIP's: never written
     // What we wrote ourselves must be read: an error here is no refusal.
     const auto again =
         tokenizer_from_json(tokenizer->to_json(), scratch.path() / "gone/tokenizer.json");

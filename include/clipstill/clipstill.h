@@ -130,8 +130,8 @@ typedef struct clipstill_token_ids {
   int64_t* attention_mask; /* 1 = token, 0 = padding */
 } clipstill_token_ids;
 
-/* Reads `tokenizer.json`, `vocab.txt` (BERT) or `vocab.json` with `merges.txt` (CLIP), or a folder
- * that holds one of them. */
+/* Reads `tokenizer.json`, `vocab.txt` (BERT), `vocab.json` with `merges.txt` (CLIP) or
+ * `spiece.model` (SigLIP), or a folder that holds one of them. */
 clipstill_status clipstill_tokenizer_load(const char* path, clipstill_tokenizer** tokenizer);
 void clipstill_tokenizer_free(clipstill_tokenizer* tokenizer);
 /* Texts of at most `context` tokens each, special tokens included; longer ones are cut and keep

@@ -180,8 +180,9 @@ struct TokenIds {
 /// Text to token ids, identical to the reference `tokenizers` library.
 class Tokenizer {
  public:
-  /// Reads `tokenizer.json`, `vocab.txt` (BERT) or `vocab.json` with `merges.txt` (CLIP), or a
-  /// folder that holds one of them. Throws kMissingFile, or kBadData naming the file and the key.
+  /// Reads `tokenizer.json`, `vocab.txt` (BERT), `vocab.json` with `merges.txt` (CLIP) or
+  /// `spiece.model` (SigLIP), or a folder that holds one of them. Throws kMissingFile, or kBadData
+  /// naming the file and the key.
   static Tokenizer load(const std::filesystem::path& path) {
     clipstill_tokenizer* tokenizer = nullptr;
     detail::check(clipstill_tokenizer_load(path.c_str(), &tokenizer));

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "text/clip_normalizer.h"
+#include "text/literals.h"
 #include "text/unicode.h"
 
 namespace clipstill::text {
@@ -81,47 +82,11 @@ std::vector<BpeMerge> read_merges(const std::vector<std::string>& lines, const I
   return merges;
 }
 
-template <class Literals>
-void sort_longest_first(Literals& literals) {
-  std::ranges::stable_sort(literals, std::greater{},
-                           [](const auto& literal) { return literal.characters.size(); });
-}
-
-// Splits a text at the literals in it, leftmost and longest first: `plain` is called with what is
-// between them, `found` with each.
-template <class Literals, class Plain, class Found>
-void split_at_literals(std::span<const NormalCharacter> text, const Literals& literals,
-                       const Plain& plain, const Found& found) {
-  size_t begin = 0;
-  for (size_t i = 0; i < text.size();) {
-    const auto stands_here = [&](const auto& literal) {
-      const auto& wanted = literal.characters;
-      return text[i].code_point == wanted[0] && text.size() - i >= wanted.size() &&
-             std::ranges::equal(text.subspan(i, wanted.size()), wanted, {},
-                                &NormalCharacter::code_point);
-    };
-    const auto literal = std::ranges::find_if(literals, stands_here);
-    if (literal == literals.end()) {
-      ++i;
-      continue;
-    }
-    if (i > begin) plain(text.subspan(begin, i - begin));
-    found(*literal, text.subspan(i, literal->characters.size()));
-    begin = i += literal->characters.size();
-  }
-  if (begin < text.size()) plain(text.subspan(begin));
-}
-
-std::u32string code_points_of(const std::vector<NormalCharacter>& text) {
-  std::u32string out;
-  for (const auto& c : text) out.push_back(c.code_point);
-  return out;
-}
-
 }  // namespace
 
 ClipBpeTokenizer::ClipBpeTokenizer(ClipBpeParts parts)
-    : Tokenizer(std::move(parts.vocabulary), parts.start, parts.end, parts.padding),
+    : Tokenizer(std::move(parts.vocabulary),
+                {.start = parts.start, .end = parts.end, .padding = parts.padding}),
       unknown_id_(require(parts.unknown)),
       special_words_(parts.special_words),
       added_(std::move(parts.added)) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "text/bpe_merges.h"
+#include "text/literals.h"
 #include "text/normal_character.h"
 #include "text/tokenizer.h"
 
@@ -45,10 +46,6 @@ class ClipBpeTokenizer final : public Tokenizer {
   const std::vector<ClipAddedToken>& added() const { return added_; }
 
  private:
-  struct Literal {
-    std::u32string characters;
-    int32_t id;
-  };
   using Text = std::span<const NormalCharacter>;
 
   void append_pieces(std::string_view text, std::vector<Token>& out) const override;

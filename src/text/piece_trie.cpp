@@ -42,15 +42,16 @@ void PieceTrie::insert(std::string_view piece, int32_t id) {
   ids_[node] = id;
 }
 
+bool PieceTrie::step(uint32_t& node, char byte) const {
+  const auto& slot = slots_[find(edge_key(node, byte))];
+  if (slot.key == 0) return false;
+  node = slot.node;
+  return true;
+}
+
 PieceTrie::Match PieceTrie::longest(std::string_view text) const {
   Match best;
-  uint32_t node = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto& slot = slots_[find(edge_key(node, text[i]))];
-    if (slot.key == 0) break;
-    node = slot.node;
-    if (ids_[node] >= 0) best = {ids_[node], i + 1};
-  }
+  for_each_prefix(text, [&](int32_t id, size_t length) { best = {id, length}; });
   return best;
 }
 

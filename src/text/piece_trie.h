@@ -1,4 +1,4 @@
-// Longest-prefix lookup over a vocabulary's pieces.
+// Prefix lookup over a vocabulary's pieces.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,15 @@ class PieceTrie {
   /// The longest piece that `text` starts with; id -1 if none does.
   Match longest(std::string_view text) const;
 
+  /// Calls visit(id, length in bytes) for each piece that `text` starts with, the shortest first.
+  template <class Visit>
+  void for_each_prefix(std::string_view text, const Visit& visit) const {
+    uint32_t node = 0;
+    for (size_t i = 0; i < text.size() && step(node, text[i]); ++i) {
+      if (ids_[node] >= 0) visit(ids_[node], i + 1);
+    }
+  }
+
  private:
   static constexpr size_t kInitialSlots = 1024;
   struct Slot {
@@ -29,6 +38,7 @@ class PieceTrie {
   };
 
   size_t find(uint64_t key) const;
+  bool step(uint32_t& node, char byte) const;  // to the child; false if there is none
   void grow();
 
   std::vector<Slot> slots_;  // a power of two

@@ -17,9 +17,8 @@ constexpr size_t kMaxTextBytes = UINT32_MAX;  // positions of tokens are 32 bits
 
 }  // namespace
 
-Tokenizer::Tokenizer(std::vector<std::string> vocabulary, std::string_view start,
-                     std::string_view end, std::string_view padding)
-    : vocabulary_(std::move(vocabulary)) {
+Tokenizer::Tokenizer(std::vector<std::string> vocabulary, const SpecialTokens& special)
+    : vocabulary_(std::move(vocabulary)), repeat_end_(special.repeat_end) {
   std::unordered_set<std::string_view> seen;
   for (size_t i = 0; i < vocabulary_.size(); ++i) {
     const std::string_view token = vocabulary_[i];
@@ -29,9 +28,9 @@ Tokenizer::Tokenizer(std::vector<std::string> vocabulary, std::string_view start
     }
     if (!is_utf8(token)) fail(ErrorCode::kBadData, "vocabulary: token {} is not valid UTF-8", i);
   }
-  start_id_ = require(start);
-  end_id_ = require(end);
-  padding_id_ = require(padding);
+  if (special.start) start_id_ = require(*special.start);
+  end_id_ = require(special.end);
+  padding_id_ = require(special.padding);
 }
 
 int32_t Tokenizer::require(std::string_view token) const {
@@ -54,16 +53,17 @@ void Tokenizer::encode_pieces(std::string_view text, std::vector<Token>& out) co
 
 void Tokenizer::encode(std::string_view text, int context, std::vector<Token>& out,
                        bool* truncated) const {
-  if (context < 2) {
-    fail(ErrorCode::kUsage, "context {} has no room for {} and {}; use at least 2", context,
-         token(start_id_), token(end_id_));
+  const int specials = start_id_ ? 2 : 1;
+  if (context < specials) {
+    fail(ErrorCode::kUsage, "context {} has no room for {}{}; use at least {}", context,
+         start_id_ ? fmt::format("{} and ", token(*start_id_)) : "", token(end_id_), specials);
   }
   encode_pieces(text, out);
-  const size_t room = static_cast<size_t>(context) - 2;
+  const auto room = static_cast<size_t>(context - specials);
   if (truncated != nullptr) *truncated = out.size() > room;
   if (out.size() > room) out.resize(room);
-  out.insert(out.begin(), Token{start_id_, 0, 0});
-  out.push_back({end_id_, 0, 0});
+  if (start_id_) out.insert(out.begin(), Token{*start_id_, 0, 0});
+  if (repeat_end_ || out.empty() || out.back().id != end_id_) out.push_back({end_id_, 0, 0});
 }
 
 TokenBatch Tokenizer::encode_batch(std::span<const std::string_view> texts, int context,
@@ -114,16 +114,18 @@ std::string Tokenizer::fingerprint() const {
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   if (fs::is_directory(path)) {
-    for (const char* name : {"tokenizer.json", "vocab.txt", "vocab.json"}) {
+    // SigLIP's folders have a tokenizer.json besides, which AutoTokenizer does not use either.
+    for (const char* name : {"spiece.model", "tokenizer.json", "vocab.txt", "vocab.json"}) {
       if (fs::exists(path / name)) return load_tokenizer(path / name);
     }
     fail(ErrorCode::kMissingFile,
-         "{}: expected tokenizer.json, vocab.txt, or vocab.json and merges.txt there",
+         "{}: expected spiece.model, tokenizer.json, vocab.txt, or vocab.json and merges.txt there",
          path.string());
   }
   if (path.filename() == "vocab.json" || path.filename() == "merges.txt") {
     return clip_bpe_from_files(path.parent_path());
   }
+  if (path.extension() == ".model") return siglip_from_model_file(path);
   if (path.extension() == ".txt") return wordpiece_from_vocab_file(path);
   return tokenizer_from_json(read_file(path, kMaxTokenizerBytes), path);
 }

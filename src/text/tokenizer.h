@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,13 @@ struct TokenBatch {
   int64_t rows = 0, length = 0;
   std::vector<int64_t> ids;
   std::vector<uint8_t> mask;  // 1 = token, 0 = padding
+};
+
+/// The special tokens around a text and after it, by name.
+struct SpecialTokens {
+  std::optional<std::string> start;  // none: texts begin with their first piece
+  std::string end, padding;
+  bool repeat_end = true;  // false: a text whose last piece is the end token gets no second one
 };
 
 /// A vocabulary, and the special tokens around every text; how a text becomes pieces is for the
@@ -47,22 +55,22 @@ class Tokenizer {
   const std::vector<std::string>& vocabulary() const { return vocabulary_; }
   int64_t vocabulary_size() const { return static_cast<int64_t>(vocabulary_.size()); }
   std::string_view token(int32_t id) const;  // its surface form: "##ing", "dog</w>", "[CLS]"
-  int32_t start_id() const { return start_id_; }
+  std::optional<int32_t> start_id() const { return start_id_; }
   int32_t end_id() const { return end_id_; }
   int32_t padding_id() const { return padding_id_; }
   /// Whether a token is what texts fall back to for which the vocabulary has no pieces: the unknown
   /// token, or a byte-level piece that is only a part of a character.
   virtual bool is_fallback(int32_t id) const = 0;
   /// Hash of everything that determines the ids; equal fingerprints give equal ids.
-  std::string fingerprint() const;
-  /// `tokenizer.json` in the layout that the Hugging Face `tokenizers` library reads.
+  virtual std::string fingerprint() const;
+  /// `tokenizer.json` in the layout that the Hugging Face `tokenizers` library reads. kUsage where
+  /// that library cannot give the same ids: such a tokenizer is for teachers, not for students.
   virtual std::string to_json() const = 0;
 
  protected:
   /// `vocabulary[id]` is the token of that id. kBadData naming the token: empty, there twice,
   /// invalid UTF-8, or a special one that is missing.
-  Tokenizer(std::vector<std::string> vocabulary, std::string_view start, std::string_view end,
-            std::string_view padding);
+  Tokenizer(std::vector<std::string> vocabulary, const SpecialTokens& special);
 
   /// The id of a special token.
   int32_t require(std::string_view token) const;
@@ -71,13 +79,16 @@ class Tokenizer {
   virtual void append_pieces(std::string_view text, std::vector<Token>& out) const = 0;
 
   std::vector<std::string> vocabulary_;
-  int32_t start_id_, end_id_, padding_id_;
+  std::optional<int32_t> start_id_;
+  int32_t end_id_, padding_id_;
+  bool repeat_end_;
 };
 
-/// Reads `tokenizer.json`, `vocab.txt` (WordPiece) or `vocab.json` with `merges.txt` (CLIP), or a
-/// folder that holds one of them, looked for in this order. What `tokenizer.json` does not say is
-/// taken from `tokenizer_config.json` beside it, or else is as in bert-base-chinese and OpenAI's
-/// CLIP. kMissingFile, kBadData naming file and key.
+/// Reads `spiece.model` (SigLIP), `tokenizer.json` (WordPiece or CLIP), `vocab.txt` (WordPiece) or
+/// `vocab.json` with `merges.txt` (CLIP), or a folder that holds one of them, looked for in this
+/// order. What they do not say is taken from `tokenizer_config.json` beside them, or else is as in
+/// bert-base-chinese, OpenAI's CLIP and google/siglip-base-patch16-224. kMissingFile, kBadData
+/// naming file and key.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
 
 }  // namespace clipstill::text

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "text/clip_bpe.h"
+#include "text/siglip.h"
 #include "text/wordpiece.h"
 
 namespace clipstill::text {
@@ -27,5 +28,8 @@ std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_json(const TokenizerJson& file,
 std::unique_ptr<WordPieceTokenizer> wordpiece_from_vocab_file(const std::filesystem::path& path);
 /// `vocab.json` and `merges.txt`; settings from `tokenizer_config.json`, as transformers 5 does it.
 std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::path& folder);
+/// `spiece.model`; settings from `tokenizer_config.json`, and where that has no
+/// `added_tokens_decoder`, the special tokens from `special_tokens_map.json`.
+std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::path& path);
 
 }  // namespace clipstill::text

@@ -120,7 +120,7 @@ void TokenizerJson::check_post_processor(const char* processing, const Tokenizer
   const auto name_and_id = [&](int32_t id) {
     return json::array({std::string(tokenizer.token(id)), id});
   };
-  const json start = name_and_id(tokenizer.start_id()), end = name_and_id(tokenizer.end_id());
+  const json start = name_and_id(*tokenizer.start_id()), end = name_and_id(tokenizer.end_id());
   const json type = post.is_object() ? post.value("type", json()) : json();
   if (type == processing) {
     expect(post, "cls", {start}, "post_processor.");
@@ -139,6 +139,14 @@ std::unique_ptr<Tokenizer> tokenizer_from_json(std::string_view text,
     const auto& model = file.root().at("model");
     const json type = model.is_object() ? model.value("type", json()) : json();
     if (type == "WordPiece") return wordpiece_from_json(file);
+    if (type == "Unigram") {
+      fail(ErrorCode::kBadData,
+           "model is Unigram (SigLIP); clipstill reads that from spiece.model of the same model, "
+           "as AutoTokenizer does: put it beside this file");
+    }
+    if (type == "BPE" && model.value("byte_fallback", json()) == true) {
+      refuse("model", "BPE with byte_fallback (Gemma, SigLIP 2)", "WordPiece and the BPE of CLIP");
+    }
     if (type == "BPE") {
       return clip_bpe_from_json(file, path.parent_path() / "tokenizer_config.json");
     }

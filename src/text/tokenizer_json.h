@@ -64,7 +64,7 @@ class TokenizerJson {
   /// Checks that truncation and padding, where given, are on the right, and the padding's id.
   void check_lengths(int32_t padding_id) const;
   /// Checks a post-processor of type `processing` with "cls" and "sep", or a TemplateProcessing:
-  /// the start token, the text, the end token.
+  /// the start token (the tokenizer must have one), the text, the end token.
   void check_post_processor(const char* processing, const Tokenizer& tokenizer) const;
 
  private:

@@ -49,7 +49,7 @@ std::string WordPieceTokenizer::to_json() const {
   root["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
   root["post_processor"] = {{"type", "BertProcessing"},
                             {"sep", name_and_id(*this, end_id())},
-                            {"cls", name_and_id(*this, start_id())}};
+                            {"cls", name_and_id(*this, *start_id())}};
   root["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
   auto& model = root["model"];
   model["type"] = "WordPiece";
@@ -85,7 +85,7 @@ std::string ClipBpeTokenizer::to_json() const {
                               {"use_regex", true}}}}};
   root["post_processor"] = {{"type", "RobertaProcessing"},
                             {"sep", name_and_id(*this, end_id())},
-                            {"cls", name_and_id(*this, start_id())},
+                            {"cls", name_and_id(*this, *start_id())},
                             {"trim_offsets", false},
                             {"add_prefix_space", false}};
   root["decoder"] = {{"type", "ByteLevel"},

@@ -19,7 +19,7 @@ bool is_special_token(std::string_view token) {
 
 WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> vocabulary,
                                        WordPieceOptions options)
-    : Tokenizer(std::move(vocabulary), "[CLS]", "[SEP]", "[PAD]"),
+    : Tokenizer(std::move(vocabulary), {.start = "[CLS]", .end = "[SEP]", .padding = "[PAD]"}),
       options_(options),
       unknown_id_(require("[UNK]")) {
   for (int32_t id = 0; id < vocabulary_size(); ++id) {

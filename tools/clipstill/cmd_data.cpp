@@ -32,7 +32,7 @@ class DataCheck final : public Command {
   DataCheck() : Command("check", "Decode every image, find bad rows and duplicates, count tokens") {
     positional("data", path_, kPathHelp);
     options().add("tokenizer", tokenizer_,
-                  "tokenizer.json, vocab.txt or vocab.json, or a folder with one");
+                  "tokenizer.json, vocab.txt, vocab.json or spiece.model, or a folder with one");
     options()
         .add("context", context_, "tokens that the model sees of a text; needs --tokenizer")
         .range(2, 1 << 20);

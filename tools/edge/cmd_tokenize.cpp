@@ -14,9 +14,10 @@ class Tokenize final : public Command {
  public:
   Tokenize() : Command("tokenize", "Show the tokens of texts") {
     positional("tokenizer", tokenizer_,
-               "tokenizer.json, vocab.txt (BERT) or vocab.json (CLIP), or a folder with one");
+               "tokenizer.json, vocab.txt (BERT), vocab.json (CLIP) or spiece.model (SigLIP), or a "
+               "folder with one");
     positional("texts", texts_, "texts; without any, the lines of standard input", Need::kOptional);
-    options().add("context", context_, "most tokens of one text").range(2, 1 << 20);
+    options().add("context", context_, "most tokens of one text").range(1, 1 << 20);
     offer_json();
   }
 

@@ -28,10 +28,9 @@ void encode(const Tokenizer& tokenizer, std::string_view text) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const ScratchFolder scratch;
   const auto input = fuzz::as_text({data, size});
-  fuzz::write_parts(
-      input, scratch.path(),
-      {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "merges.txt",
-       "spiece.model", "special_tokens_map.json"});
+  fuzz::write_parts(input, scratch.path(),
+                    {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json",
+                     "merges.txt", "spiece.model", "special_tokens_map.json"});
   fuzz::taken([&] {
     const auto tokenizer = load_tokenizer(scratch.path());
     encode(*tokenizer, "A photo of two dogs, 一只猫! \xff\xc0 e\u0301 [CLS] <|endoftext|> </s>");

@@ -16,7 +16,7 @@ struct SentencePiece {
     kNormal = 1,
     kUnknown = 2,      // stands for what no piece covers
     kControl = 3,      // never comes out of a text
-    kUserDefined = 4,  // always a piece of its own
+    kUserDefined = 4,  // goes before others, and is never normalised
     kUnused = 5,       // known by name, never chosen
     kByte = 6          // "<0xE2>": one byte of an unknown character
   };
@@ -26,10 +26,10 @@ struct SentencePiece {
 };
 
 struct SentencePieceModel {
-  std::vector<SentencePiece> pieces;       // the index is the id
-  std::string charsmap;                    // how characters are normalised; see charsmap.h
-  bool byte_fallback = false;              // unknown characters become byte pieces
-  bool remove_extra_whitespaces = true;    // at both ends, and all but one between words
+  std::vector<SentencePiece> pieces;     // the index is the id
+  std::string charsmap;                  // how characters are normalised; see charsmap.h
+  bool byte_fallback = false;            // unknown characters become byte pieces
+  bool remove_extra_whitespaces = true;  // at both ends, and all but one between words
 };
 
 /// kBadData naming what is wrong and where: no protobuf message, cut short, another kind of model

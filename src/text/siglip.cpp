@@ -125,7 +125,8 @@ size_t SiglipTokenizer::append_chunk(Text text, std::vector<Token>& out) const {
   for (const auto& piece : std::span(pieces).subspan(dropped)) {
     Token token{piece.id, text.front().begin, text.front().begin};
     bool found = false;
-    for (const auto& source : std::span(normal.sources).subspan(piece.begin, piece.end - piece.begin)) {
+    for (const auto& source :
+         std::span(normal.sources).subspan(piece.begin, piece.end - piece.begin)) {
       if (source.end <= prefix) continue;
       const size_t first = std::max<size_t>(source.begin, prefix) - prefix;
       const auto begin = canonical[owners[first]].begin;

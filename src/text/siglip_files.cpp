@@ -80,8 +80,8 @@ std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::p
     const auto tokens = read_tokenizer_config(map);
     naming(map, [&] { apply_special_tokens(tokens, options); });
   }
-  auto tokenizer = naming(
-      path, [&] { return std::make_unique<SiglipTokenizer>(std::move(model), options); });
+  auto tokenizer =
+      naming(path, [&] { return std::make_unique<SiglipTokenizer>(std::move(model), options); });
   if (has_decoder) {
     naming(config_path,
            [&] { check_added_tokens(config["added_tokens_decoder"], *tokenizer, options); });

@@ -141,11 +141,14 @@ std::unique_ptr<Tokenizer> tokenizer_from_json(std::string_view text,
     if (type == "WordPiece") return wordpiece_from_json(file);
     if (type == "Unigram") {
       fail(ErrorCode::kBadData,
-           "model is Unigram (SigLIP); clipstill reads that from spiece.model of the same model, "
+           "model is \"Unigram\" (SigLIP); clipstill reads that from spiece.model of the same "
+           "model, "
            "as AutoTokenizer does: put it beside this file");
     }
     if (type == "BPE" && model.value("byte_fallback", json()) == true) {
-      refuse("model", "BPE with byte_fallback (Gemma, SigLIP 2)", "WordPiece and the BPE of CLIP");
+      fail(ErrorCode::kBadData,
+           "model.byte_fallback is true (Gemma's tokenizer, which SigLIP 2 uses); clipstill reads "
+           "of BPE only that of CLIP");
     }
     if (type == "BPE") {
       return clip_bpe_from_json(file, path.parent_path() / "tokenizer_config.json");

@@ -56,7 +56,7 @@ Unigram::Unigram(const SentencePieceModel& model)
     if (piece.kind == Kind::kUnknown) unknown_id_ = id;
     if (piece.kind == Kind::kNormal) trie_.insert(piece.text, id);
     if (piece.kind != Kind::kUserDefined) continue;
-    // A bonus by length, so that it is always chosen; a double, as in the library.
+    // Not its own score but one that hardly another reaches; a double, as in the library.
     scores_.back() = static_cast<float>(piece.text.size()) * highest - 0.1;
     trie_.insert(piece.text, id);
     user_defined_.insert(piece.text, id);
@@ -155,8 +155,8 @@ void Unigram::encode(std::string_view text, NormalBytes& normal, std::vector<Pie
   bool after_unknown = false;
   for (const size_t end : ends | std::views::reverse) {
     const auto begin = static_cast<size_t>(reached[end].from);
-    const Piece piece{reached[end].id, all.substr(begin, end - begin),
-                      static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
+    const Piece piece{reached[end].id, all.substr(begin, end - begin), static_cast<uint32_t>(begin),
+                      static_cast<uint32_t>(end)};
     const bool unknown = piece.id == unknown_id_;
     if (unknown && byte_fallback_) {
       for (const char byte : piece.text) {

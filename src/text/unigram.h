@@ -31,7 +31,7 @@ class Unigram {
 
   struct Piece {
     int32_t id = 0;
-    std::string_view text;  // in normal.text, "<0xE2>" for bytes; of unknown pieces their characters
+    std::string_view text;        // in normal.text; of byte pieces their names, in this object
     uint32_t begin = 0, end = 0;  // in normal.text
   };
   /// Replaces `normal` and `pieces`; nothing is put in front of the text.

@@ -4,7 +4,7 @@
     venv/bin/python siglip_sweep.py BUILD/bin/text_dump [--strings 100000] [--seed 1]
 
 Prints the number of mismatches for each kind of model, the first few of them, and exits with 1 if there are any. Compared are
-the ids; the real tokenizer gives no offsets, so ours are checked against what they promise: a piece is found again in what
+the ids, but for texts with capitals that Python does not know yet; the real tokenizer gives no offsets, so ours are checked against what they promise: a piece is found again in what
 its own bytes become.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import sentencepiece
 import transformers
 from clip_goldens import SENTENCES
-from siglip_reference import CONFIG, FRAGMENTS, ids_of, reference, trained, write_folder
+from siglip_reference import CONFIG, FRAGMENTS, NEW_CAPITALS, ids_of, reference, trained, write_folder
 from text_goldens import TEXTS
 from text_reference import decoded, hostile
 from text_sweep import ours
@@ -103,6 +103,7 @@ def main():
             path = Path(folder) / str(i)
             write_folder(path, model, config)
             texts = texts_of(rng, arguments.strings // 5) + (every if i == 0 else every[i::20])
+            texts = [t for t in texts if not NEW_CAPITALS.search(decoded(t)[0])]
             found = compare(arguments.tool, path, texts)
             print(f"{name}: {len(texts)} strings, {len(found)} mismatches", flush=True)
             wrong += found

@@ -142,7 +142,8 @@ TEST_F(ClipFiles, TakesPaddingAndFlagsFromTheConfig) {
   auto root = tiny_json();
   root["padding"] = nullptr;
   write("tokenizer.json", root.dump());
-  EXPECT_EQ(load().token(load().padding_id()), "!");
+  load();
+  EXPECT_EQ(tokenizer_->token(tokenizer_->padding_id()), "!");
   EXPECT_EQ(pieces(*tokenizer_, "a!"), "a</w> !</w>");
   write("tokenizer.json", ClipBpeTokenizer(tiny_clip()).to_json());
   expect_error(ErrorCode::kBadData, {"tokenizer.json", "<|endoftext|>", "pad_token", "\"!\""},

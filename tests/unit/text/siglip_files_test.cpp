@@ -49,8 +49,7 @@ TEST_F(SiglipFiles, TheModelGoesBeforeTokenizerJson) {
   write("tokenizer.json", R"({"model": {"type": "Unigram"}})");
   EXPECT_EQ(pieces(*load(), "A dog"), "▁a ▁dog");
   fs::remove(folder_ / "spiece.model");
-  expect_error(ErrorCode::kBadData, {"tokenizer.json", "Unigram", "spiece.model"},
-               [&] { load(); });
+  expect_error(ErrorCode::kBadData, {"tokenizer.json", "Unigram", "spiece.model"}, [&] { load(); });
   write("tokenizer.json", R"({"model": {"type": "BPE", "byte_fallback": true}})");
   expect_error(ErrorCode::kBadData, {"tokenizer.json", "SigLIP 2"}, [&] { load(); });
 }
@@ -98,7 +97,8 @@ TEST_F(SiglipFiles, RefusesOtherModels) {
            {good + bytes_field(2, number_field(3, 77)), "of type 77 (?)"},
            {good + bytes_field(3, number_field(5, 0)), "escape_whitespaces is false"},
            {good + bytes_field(3, bytes_field(2, "x")), "precompiled_charsmap"},
-           {good + bytes_field(1, bytes_field(1, "z") + number_field(3, 9)), "piece 12 is of type 9"},
+           {good + bytes_field(1, bytes_field(1, "z") + number_field(3, 9)),
+            "piece 12 is of type 9"},
            {good + number_field(1, 3), "field 1 has another type"},
            {good + std::string(12, '\xff'), "more than 64 bits"},
            {good + bytes_field(1, number_field(2, 1)), "field 2 has another type"},

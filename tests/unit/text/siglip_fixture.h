@@ -11,12 +11,18 @@ namespace clipstill::text {
 inline SentencePieceModel tiny_siglip() {
   using Kind = SentencePiece::Kind;
   SentencePieceModel model;
-  model.pieces = {{"<pad>", 0, Kind::kControl}, {"</s>", 0, Kind::kControl},
-                  {"<unk>", 0, Kind::kUnknown}, {"▁", -2},
-                  {"a", -3},                    {"b", -3},
-                  {"ab", -4},                   {"▁a", -3},
-                  {"▁dog", -5},                 {"dog", -6},
-                  {"s", -4},                    {"狗", -7}};
+  model.pieces = {{"<pad>", 0, Kind::kControl},
+                  {"</s>", 0, Kind::kControl},
+                  {"<unk>", 0, Kind::kUnknown},
+                  {"▁", -2.5},
+                  {"a", -3},
+                  {"b", -3},
+                  {"ab", -4},
+                  {"▁a", -3},
+                  {"▁dog", -5},
+                  {"dog", -6},
+                  {"s", -4},
+                  {"狗", -7}};
   return model;
 }
 

@@ -42,8 +42,9 @@ TEST(Siglip, SpaceInFrontIsAPiece) {
 
 TEST(Siglip, SpecialTokensStandLiterally) {
   EXPECT_EQ(pieces(tiny(), "a</s>dog"), "▁a </s> dog");
-  EXPECT_EQ(pieces(tiny(), "<UNK> a"), "<unk> a");  // lower-cased first, and space around it is gone
-  EXPECT_EQ(pieces(tiny(), "<pad>"), "▁ <unk>");    // not one of SigLIP's
+  EXPECT_EQ(pieces(tiny(), "<UNK> a"),
+            "<unk> a");  // lower-cased first, and space around it is gone
+  EXPECT_EQ(pieces(tiny(), "<pad>"), "▁ <unk> a <unk>");  // not one of SigLIP's
   // What is cut off in front is counted: the unknown character joined the ">" there.
   EXPECT_EQ(pieces(tiny(), "</s>xa"), "</s> a");
 }
@@ -101,7 +102,8 @@ TEST(Siglip, IsForTeachersAlone) {
 
 TEST(Siglip, BatchesAreTheSameOnAnyNumberOfThreads) {
   std::vector<std::string> texts;
-  for (size_t i = 0; i < 2000; ++i) texts.push_back(std::string(i % 13, 'a') + " dog x" + std::string(i % 5, 'b'));
+  for (size_t i = 0; i < 2000; ++i)
+    texts.push_back(std::string(i % 13, 'a') + " dog x" + std::string(i % 5, 'b'));
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   const auto one = tiny().encode_batch(views, /*context=*/12);
   const auto four = tiny().encode_batch(views, 12, /*pad_to_context=*/false, /*threads=*/4);

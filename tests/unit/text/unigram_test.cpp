@@ -14,7 +14,8 @@ using Kind = SentencePiece::Kind;
 std::string cut(const SentencePieceModel& model, std::string_view text) {
   NormalBytes normal;
   std::vector<Unigram::Piece> pieces;
-  Unigram(model).encode(text, normal, pieces);
+  const Unigram unigram(model);  // the texts of byte pieces are in it
+  unigram.encode(text, normal, pieces);
   std::string out;
   for (const auto& piece : pieces) {
     const auto& name = model.pieces[static_cast<size_t>(piece.id)].text;
@@ -46,10 +47,10 @@ TEST(Unigram, SpacesAreCollapsedWhereTheModelSaysSo) {
   EXPECT_EQ(cut(model, "  a "), "▁ ▁a ▁");
 }
 
-TEST(Unigram, UserDefinedPiecesAreAlwaysTaken) {
+TEST(Unigram, UserDefinedPiecesGoBeforeOthers) {
   auto model = tiny_siglip();
-  model.pieces.push_back({"og", -50, Kind::kUserDefined});
-  EXPECT_EQ(cut(model, "dog"), "d=<unk> og");
+  model.pieces.push_back({"bb", -50, Kind::kUserDefined});
+  EXPECT_EQ(cut(model, "abb"), "a bb");  // its own score does not count
 }
 
 TEST(Unigram, FallsBackToBytes) {
@@ -63,22 +64,25 @@ TEST(Unigram, FallsBackToBytes) {
   expect_error(ErrorCode::kBadData, {"byte_fallback", "<0xFF>"}, [&] { Unigram{model}; });
 }
 
-// The root has its children at 256 to 511; "a" has its leaf at 512, and no child.
+// A trie with one key: the root has its children at 256 to 511, "a" has its leaf at 512.
+constexpr uint32_t kLeaf = uint32_t{1} << 31, kHasLeaf = 1u << 8;
+constexpr uint32_t kRoot = 256u << 10;
+constexpr uint32_t kA = ((256u + 'a') ^ 512u) << 10 | kHasLeaf | 'a';
+
 TEST(Unigram, ReplacesByTheCharsmap) {
-  const uint32_t leaf = uint32_t{1} << 31;
-  const uint32_t root = 256u << 10, a = (256u + 'a') ^ 512u;
   auto model = tiny_siglip();
   const auto charsmap = [&](uint32_t value) {
-    return charsmap_file(768, {{0, root}, {256 + 'a', a << 10 | 1u << 8 | 'a'}, {512, leaf | value}},
+    return charsmap_file(768, {{0, kRoot}, {256 + 'a', kA}, {512, kLeaf | value}},
                          std::string("dog\0b\0", 6));
   };
   model.charsmap = charsmap(0);
-  EXPECT_EQ(cut(model, "a s"), "dog ▁=▁ s");
+  EXPECT_EQ(cut(model, "a s"), "dog ▁ s");
   model.charsmap = charsmap(4);
   EXPECT_EQ(cut(model, "as"), "b s");
   model.charsmap = charsmap(3);  // an empty replacement
   EXPECT_EQ(cut(model, "as"), "s");
-  expect_error(ErrorCode::kBadData, {"precompiled_charsmap", "node"}, [&] { CharsMap(charsmap(6)); });
+  expect_error(ErrorCode::kBadData, {"precompiled_charsmap", "node"},
+               [&] { CharsMap(charsmap(6)); });
 }
 
 TEST(Unigram, RefusesDamagedCharsmaps) {

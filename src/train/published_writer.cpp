@@ -23,19 +23,18 @@ struct Class {
 const Class kClasses[] = {{Family::kClip, "clip_vit", "clip_text", "clip", "CLIPModel",
                            "CLIPTokenizer", "CLIPImageProcessor"},
                           {Family::kChineseClip, "clip_vit", "bert", "chinese_clip",
-                           "ChineseCLIPModel", "BertTokenizer", "ChineseCLIPImageProcessor"},
-                          {Family::kSiglip, "siglip_vit", "siglip_text", "siglip", "SiglipModel",
-                           "SiglipTokenizer", "SiglipImageProcessor"}};
+                           "ChineseCLIPModel", "BertTokenizer", "ChineseCLIPImageProcessor"}};
 
 const Class& class_of(const nn::ClipModelOptions& options) {
   for (const auto& known : kClasses) {
     if (options.image.arch == known.image && options.text.arch == known.text) return known;
   }
-  fail(ErrorCode::kUsage,
-       "transformers has no model with the towers {} and {}; those that it has: clip_vit with "
-       "clip_text or bert, siglip_vit with siglip_text. Any model can be exported to ONNX "
-       "(clipstill export)",
-       options.image.arch, options.text.arch);
+  fail(
+      ErrorCode::kUsage,
+      "a model with the towers {} and {} cannot be converted: transformers has no class for it, or "
+      "(siglip_text) its tokenizers library gives other ids; those that can be: clip_vit with "
+      "clip_text or bert",
+      options.image.arch, options.text.arch);
 }
 
 template <class TowerOptions>
@@ -59,10 +58,9 @@ Json model_config(const Model& model, const Class& as) {
   text["vocab_size"] = options.text.vocabulary;
   text["max_position_embeddings"] =
       options.text.positions != 0 ? options.text.positions : options.text.context;
-  text["bos_token_id"] = model.tokenizer->start_id();
+  if (const auto start = model.tokenizer->start_id()) text["bos_token_id"] = *start;
   text["eos_token_id"] = model.tokenizer->end_id();
   text["pad_token_id"] = model.tokenizer->padding_id();
-  if (as.family == Family::kSiglip) text["projection_size"] = options.embed_dim;
   return {{"architectures", {as.architecture}},  {"model_type", as.model_type},
           {"projection_dim", options.embed_dim}, {"torch_dtype", "float32"},
           {"text_config", std::move(text)},      {"vision_config", std::move(image)}};
@@ -82,9 +80,8 @@ NamedTensors published_tensors(const Model& model, Family family) {
     const auto& source = map.at(name);
     auto values = tensor.detach();
     if (source.transposed) values = values.t();
-    // A scalar: SigLIP's have one dimension. The rest: CLIP's class token, a vector.
-    if (source.reshaped && (values.dim() > 0 || family == Family::kSiglip))
-      values = values.flatten();
+    // The class token is a vector there; the logit scale is a scalar on both sides.
+    if (source.reshaped && values.dim() > 0) values = values.flatten();
     const auto parts = static_cast<int64_t>(source.names.size());
     for (int64_t i = 0; i < parts; ++i) {
       published[source.names[static_cast<size_t>(i)]] =

@@ -8,9 +8,8 @@
 namespace clipstill::train {
 
 /// Writes config.json, model.safetensors (fp32), tokenizer.json, tokenizer_config.json and
-/// preprocessor_config.json of a CLIPModel (towers clip_vit and clip_text), ChineseCLIPModel
-/// (clip_vit and bert) or SiglipModel (siglip_vit and siglip_text). kUsage naming the towers if
-/// they are others: transformers has no class for them.
+/// preprocessor_config.json of a CLIPModel (towers clip_vit and clip_text) or a ChineseCLIPModel
+/// (clip_vit and bert). kUsage naming the towers if they are others.
 void save_published(const std::filesystem::path& folder, const Model& model);
 
 }  // namespace clipstill::train

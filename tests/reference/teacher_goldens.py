@@ -3,8 +3,8 @@
     python -m venv venv && venv/bin/pip install -r requirements-teacher.txt
     venv/bin/python teacher_goldens.py
 
-One folder a family, as its library saves it: clip in two shards of fp32, chinese_clip in bf16, siglip and
-open_clip in fp16. goldens.json: versions, and per family the texts, their embeddings, the images (files of tests/data/image),
+One folder a family, as its library saves it: clip in two shards of fp32, chinese_clip in bf16, open_clip and
+siglip in fp16. goldens.json: versions, and per family the texts, their embeddings, the images (files of tests/data/image),
 their embeddings, exp(logit_scale) and logit_bias. Weights are rounded to the stored type before the library runs.
 """
 
@@ -30,8 +30,6 @@ def models():
     odd = {**VISION, "patch_size": 7, "hidden_act": "gelu"}  # 7 does not divide 32: the border is cut off
     yield "chinese_clip", chinese_clip(FOLDER / "chinese_clip", DATA / "text" / "vocab.txt", odd,
                                        {**text, "max_position_embeddings": 60}, 12, size=32), torch.bfloat16
-    yield "siglip", siglip(FOLDER / "siglip", DATA / "siglip" / "spiece.model", VISION,
-                           {**text, "projection_size": 16}, size=32), torch.float16
     vocabulary = len(json.loads((CLIP_TOKENIZER / "vocab.json").read_text()))
     texts = {"context_length": 20, "vocab_size": vocabulary, "width": 24, "heads": 3, "layers": 2, "mlp_ratio": 1.5}
     vit = {"image_size": 32, "layers": 2, "width": 16, "head_width": 8, "patch_size": 8, "mlp_ratio": 2.5}
@@ -41,6 +39,8 @@ def models():
     yield "open_clip_resnet", OpenClip(
         FOLDER / "open_clip_resnet", {"embed_dim": 12, "quick_gelu": True, "vision_cfg": resnet, "text_cfg": texts},
         CLIP_TOKENIZER), torch.float16
+    yield "siglip", siglip(FOLDER / "siglip", DATA / "siglip" / "spiece.model", VISION,
+                           {**TOWER, "intermediate_size": 30, "max_position_embeddings": 20}, size=32), torch.float16
 
 
 def main():

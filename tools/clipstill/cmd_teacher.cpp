@@ -58,21 +58,21 @@ class TeacherInfo final : public Command {
              {"scale", scale},
              {"logit_bias", network.logit_bias()},
              {"preprocessing", preprocess}},
-        fmt::format(
-            "architecture {}\n"
-            "image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
-            "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
-            "joint space  {} dimensions, scale {:.1f}, bias {:.1f}\n"
-            "tokens       start {}, end {}, padding {}\n"
-            "pixels       {}\n"
-            "memory       {:.0f} MB of weights\n\n{}",
-            architecture, options.image.arch, options.image.size, options.image.size,
-            static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
-            options.text.vocabulary, static_cast<double>(text_flops) / 1e6, options.embed_dim,
-            scale, network.logit_bias(), shown(*model.tokenizer, model.tokenizer->start_id()),
-            shown(*model.tokenizer, model.tokenizer->end_id()),
-            shown(*model.tokenizer, model.tokenizer->padding_id()), describe(model.preprocess),
-            static_cast<double>(weight_bytes) / 1e6, format_table(rows)));
+        fmt::format("architecture {}\n"
+                    "image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
+                    "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
+                    "joint space  {} dimensions, scale {:.1f}, bias {:.1f}\n"
+                    "tokens       start {}, end {}, padding {}\n"
+                    "pixels       {}\n"
+                    "memory       {:.0f} MB of weights\n\n{}",
+                    architecture, options.image.arch, options.image.size, options.image.size,
+                    static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
+                    options.text.vocabulary, static_cast<double>(text_flops) / 1e6,
+                    options.embed_dim, scale, network.logit_bias(), shown_start(*model.tokenizer),
+                    shown(*model.tokenizer, model.tokenizer->end_id()),
+                    shown(*model.tokenizer, model.tokenizer->padding_id()),
+                    describe(model.preprocess), static_cast<double>(weight_bytes) / 1e6,
+                    format_table(rows)));
   }
 
  private:
@@ -86,6 +86,11 @@ class TeacherInfo final : public Command {
 
   static std::string shown(const text::Tokenizer& tokenizer, int32_t id) {
     return fmt::format("{} ({})", tokenizer.token(id), id);
+  }
+
+  static std::string shown_start(const text::Tokenizer& tokenizer) {
+    const auto start = tokenizer.start_id();
+    return start ? shown(tokenizer, *start) : "none";
   }
 
   static std::string describe(const image::Preprocess& p) {

@@ -172,7 +172,7 @@ TEST_F(TokenizeProgram, NamesWhatIsWrong) {
   const auto folder = folder_.path().string();
   const auto range = clipstill({"tokenize", folder, "x", "--context", "1"});
   EXPECT_EQ(range.exit_code, 2);
-  EXPECT_THAT(range.err, HasSubstr("context must be from 2"));
+  EXPECT_THAT(range.err, HasSubstr("context 1 has no room for [CLS] and [SEP]"));
 }
 
 TEST(Program, AMissingSiblingIsNamed) {

@@ -1,6 +1,8 @@
 #include "nn/batch_norm_kernels.h"
 
 #include <bit>
+#include <cstring>
+#include <type_traits>
 
 // The widest vectors that the machine has, chosen when the program starts.
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && \
@@ -16,127 +18,216 @@ namespace {
 
 using c10::BFloat16;
 
-CLIPSTILL_INLINE float load(float x) {
-  return x;
+// Sixteen channels at a time, whose scales and sums stay in registers over all rows; of what is
+// left, one at a time.
+constexpr int64_t kLanes = 16;
+using Floats [[gnu::vector_size(4 * kLanes)]] = float;
+using Words [[gnu::vector_size(4 * kLanes)]] = uint32_t;
+using Halves [[gnu::vector_size(2 * kLanes)]] = uint16_t;
+
+// Vectors are passed by reference, because by value the instruction set decides how.
+CLIPSTILL_INLINE void load(const float* from, Floats& x) {
+  std::memcpy(&x, from, sizeof x);
+}
+CLIPSTILL_INLINE void load(const BFloat16* from, Floats& x) {
+  Halves halves;
+  std::memcpy(&halves, from, sizeof halves);
+  const Words bits = __builtin_convertvector(halves, Words) << 16;
+  std::memcpy(&x, &bits, sizeof x);
+}
+CLIPSTILL_INLINE void load(const float* from, float& x) {
+  x = *from;
+}
+CLIPSTILL_INLINE void load(const BFloat16* from, float& x) {
+  x = std::bit_cast<float>(static_cast<uint32_t>(from->x) << 16);
 }
 
-CLIPSTILL_INLINE float load(BFloat16 x) {
-  return std::bit_cast<float>(static_cast<uint32_t>(x.x) << 16);
+// The bits of floats rounded to bfloat16: to the nearest, ties to even; NaN stays NaN, because its
+// highest mantissa bit is set.
+template <typename U>
+CLIPSTILL_INLINE void round_to_half(U& bits) {
+  const U rounded = bits + 0x7fff + (bits >> 16 & 1);
+  bits = ((bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : rounded) >> 16;
+}
+CLIPSTILL_INLINE void store(const Floats& x, float* to) {
+  std::memcpy(to, &x, sizeof x);
+}
+CLIPSTILL_INLINE void store(const Floats& x, BFloat16* to) {
+  Words bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  round_to_half(bits);
+  const Halves halves = __builtin_convertvector(bits, Halves);
+  std::memcpy(to, &halves, sizeof halves);
+}
+CLIPSTILL_INLINE void store(float x, float* to) {
+  *to = x;
+}
+CLIPSTILL_INLINE void store(float x, BFloat16* to) {
+  auto bits = std::bit_cast<uint32_t>(x);
+  round_to_half(bits);
+  to->x = static_cast<uint16_t>(bits);
 }
 
-CLIPSTILL_INLINE void store(float& to, float x) {
-  to = x;
+// body(lanes, c) for the channels from c on, as many as a value of the type of `lanes` holds.
+template <typename Body>
+CLIPSTILL_INLINE void for_channels(int64_t channels, const Body& body) {
+  int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) body(std::type_identity<Floats>(), c);
+  for (; c < channels; ++c) body(std::type_identity<float>(), c);
 }
 
-// To the nearest, ties to even; NaN stays NaN, because its lowest mantissa bit that is kept is set.
-CLIPSTILL_INLINE void store(BFloat16& to, float x) {
-  const auto bits = std::bit_cast<uint32_t>(x);
-  const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  const uint32_t nan = bits >> 16 | 0x40;
-  to.x = static_cast<uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded);
+template <typename V, typename T>
+CLIPSTILL_INLINE void add_moments_of(const T* x, const float* pivot, int64_t rows, int64_t stride,
+                                     float* sum, float* square) {
+  V middle, total, squares, value;
+  load(pivot, middle), load(sum, total), load(square, squares);
+  for (int64_t r = 0; r < rows; ++r, x += stride) {
+    load(x, value);
+    const V d = value - middle;
+    total += d;
+    squares += d * d;
+  }
+  store(total, sum), store(squares, square);
 }
 
-template <typename T>
-CLIPSTILL_INLINE void add_moments_of(const T* __restrict x, const float* __restrict pivot,
-                                     int64_t rows, int64_t channels, float* __restrict sum,
-                                     float* __restrict square) {
-  for (int64_t r = 0; r < rows; ++r, x += channels) {
-    for (int64_t c = 0; c < channels; ++c) {
-      const float d = load(x[c]) - pivot[c];
-      sum[c] += d;
-      square[c] += d * d;
+template <typename V, bool residual, bool relu, typename T>
+CLIPSTILL_INLINE void scale_shift_of(const T* x, const T* added, const float* scale,
+                                     const float* shift, int64_t rows, int64_t stride, T* y) {
+  V factor, offset, value, more;
+  load(scale, factor), load(shift, offset);
+  for (int64_t r = 0; r < rows; ++r, x += stride, y += stride) {
+    load(x, value);
+    value = value * factor + offset;
+    if constexpr (residual) {
+      load(added, more);
+      value += more;
+      added += stride;
     }
+    // Not std::max(0, value), which would make 0 of NaN.
+    if constexpr (relu) value = value < 0 ? V{} : value;
+    store(value, y);
+  }
+}
+
+template <typename V, bool masked, bool kept, typename T>
+CLIPSTILL_INLINE void add_gradients_of(const T* dy, const T* x, const T* y, const float* mean,
+                                       int64_t rows, int64_t stride, float* sum, float* by_x,
+                                       T* g) {
+  V middle, total, products, gradient, value, result;
+  load(mean, middle), load(sum, total), load(by_x, products);
+  for (int64_t r = 0; r < rows; ++r, dy += stride, x += stride) {
+    load(dy, gradient), load(x, value);
+    if constexpr (masked) {
+      load(y, result);
+      gradient = result > 0 ? gradient : V{};
+      y += stride;
+    }
+    total += gradient;
+    products += gradient * (value - middle);
+    if constexpr (kept) {
+      store(gradient, g);
+      g += stride;
+    }
+  }
+  store(total, sum), store(products, by_x);
+}
+
+template <typename V, bool masked, typename T>
+CLIPSTILL_INLINE void combine_gradients_of(const T* dy, const T* x, const T* y, const float* on_g,
+                                           const float* on_x, const float* constant, int64_t rows,
+                                           int64_t stride, T* dx) {
+  V by_g, by_x, offset, gradient, value, result;
+  load(on_g, by_g), load(on_x, by_x), load(constant, offset);
+  for (int64_t r = 0; r < rows; ++r, dy += stride, x += stride, dx += stride) {
+    load(dy, gradient), load(x, value);
+    if constexpr (masked) {
+      load(y, result);
+      gradient = result > 0 ? gradient : V{};
+      y += stride;
+    }
+    store(V(by_g * gradient + by_x * value + offset), dx);
   }
 }
 
 template <bool residual, bool relu, typename T>
-CLIPSTILL_INLINE void scale_shift_of(const T* __restrict x, const T* __restrict added,
-                                     const float* __restrict scale, const float* __restrict shift,
-                                     int64_t rows, int64_t channels, T* __restrict y) {
-  for (int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
-    for (int64_t c = 0; c < channels; ++c) {
-      float value = load(x[c]) * scale[c] + shift[c];
-      if constexpr (residual) value += load(added[c]);
-      // Not std::max(0, value), which would make 0 of NaN.
-      if constexpr (relu) value = value < 0 ? 0 : value;
-      store(y[c], value);
-    }
-    if constexpr (residual) added += channels;
-  }
-}
-
-template <typename T>
-CLIPSTILL_INLINE void scale_shift_of(const T* x, const T* residual, const float* scale,
-                                     const float* shift, bool relu, int64_t rows, int64_t channels,
-                                     T* y) {
-  if (residual && relu) {
-    scale_shift_of<true, true>(x, residual, scale, shift, rows, channels, y);
-  } else if (residual) {
-    scale_shift_of<true, false>(x, residual, scale, shift, rows, channels, y);
-  } else if (relu) {
-    scale_shift_of<false, true>(x, residual, scale, shift, rows, channels, y);
-  } else {
-    scale_shift_of<false, false>(x, residual, scale, shift, rows, channels, y);
-  }
+CLIPSTILL_INLINE void scale_shift_as(const T* x, const T* added, const float* scale,
+                                     const float* shift, int64_t rows, int64_t channels, T* y) {
+  for_channels(
+      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
+        scale_shift_of<V, residual, relu>(x + c, residual ? added + c : nullptr, scale + c,
+                                          shift + c, rows, channels, y + c);
+      });
 }
 
 template <bool masked, bool kept, typename T>
-CLIPSTILL_INLINE void add_gradients_of(const T* __restrict dy, const T* __restrict x,
-                                       const T* __restrict y, const float* __restrict mean,
-                                       int64_t rows, int64_t channels, float* __restrict sum,
-                                       float* __restrict by_x, T* __restrict g) {
-  for (int64_t r = 0; r < rows; ++r, dy += channels, x += channels) {
-    for (int64_t c = 0; c < channels; ++c) {
-      float gradient = load(dy[c]);
-      if constexpr (masked) gradient = load(y[c]) > 0 ? gradient : 0;
-      sum[c] += gradient;
-      by_x[c] += gradient * (load(x[c]) - mean[c]);
-      if constexpr (kept) store(g[c], gradient);
-    }
-    if constexpr (masked) y += channels;
-    if constexpr (kept) g += channels;
-  }
-}
-
-template <typename T>
-CLIPSTILL_INLINE void add_gradients_of(const T* dy, const T* x, const T* y, const float* mean,
+CLIPSTILL_INLINE void add_gradients_as(const T* dy, const T* x, const T* y, const float* mean,
                                        int64_t rows, int64_t channels, float* sum, float* by_x,
                                        T* g) {
-  if (y && g) {
-    add_gradients_of<true, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else if (y) {
-    add_gradients_of<true, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else if (g) {
-    add_gradients_of<false, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else {
-    add_gradients_of<false, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  }
+  for_channels(
+      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
+        add_gradients_of<V, masked, kept>(dy + c, x + c, masked ? y + c : nullptr, mean + c, rows,
+                                          channels, sum + c, by_x + c, kept ? g + c : nullptr);
+      });
 }
 
 template <bool masked, typename T>
-CLIPSTILL_INLINE void combine_gradients_of(const T* __restrict dy, const T* __restrict x,
-                                           const T* __restrict y, const float* __restrict on_g,
-                                           const float* __restrict on_x,
-                                           const float* __restrict constant, int64_t rows,
-                                           int64_t channels, T* __restrict dx) {
-  for (int64_t r = 0; r < rows; ++r, dy += channels, x += channels, dx += channels) {
-    for (int64_t c = 0; c < channels; ++c) {
-      float gradient = load(dy[c]);
-      if constexpr (masked) gradient = load(y[c]) > 0 ? gradient : 0;
-      store(dx[c], on_g[c] * gradient + on_x[c] * load(x[c]) + constant[c]);
-    }
-    if constexpr (masked) y += channels;
+CLIPSTILL_INLINE void combine_gradients_as(const T* dy, const T* x, const T* y, const float* on_g,
+                                           const float* on_x, const float* constant, int64_t rows,
+                                           int64_t channels, T* dx) {
+  for_channels(
+      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
+        combine_gradients_of<V, masked>(dy + c, x + c, masked ? y + c : nullptr, on_g + c, on_x + c,
+                                        constant + c, rows, channels, dx + c);
+      });
+}
+
+template <typename T>
+CLIPSTILL_INLINE void add_moments_to(const T* x, const float* pivot, int64_t rows, int64_t channels,
+                                     float* sum, float* square) {
+  for_channels(
+      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
+        add_moments_of<V>(x + c, pivot + c, rows, channels, sum + c, square + c);
+      });
+}
+
+template <typename T>
+CLIPSTILL_INLINE void scale_shift_to(const T* x, const T* residual, const float* scale,
+                                     const float* shift, bool relu, int64_t rows, int64_t channels,
+                                     T* y) {
+  if (residual && relu) {
+    scale_shift_as<true, true>(x, residual, scale, shift, rows, channels, y);
+  } else if (residual) {
+    scale_shift_as<true, false>(x, residual, scale, shift, rows, channels, y);
+  } else if (relu) {
+    scale_shift_as<false, true>(x, residual, scale, shift, rows, channels, y);
+  } else {
+    scale_shift_as<false, false>(x, residual, scale, shift, rows, channels, y);
   }
 }
 
 template <typename T>
-CLIPSTILL_INLINE void combine_gradients_of(const T* dy, const T* x, const T* y, const float* on_g,
+CLIPSTILL_INLINE void add_gradients_to(const T* dy, const T* x, const T* y, const float* mean,
+                                       int64_t rows, int64_t channels, float* sum, float* by_x,
+                                       T* g) {
+  if (y && g) {
+    add_gradients_as<true, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
+  } else if (y) {
+    add_gradients_as<true, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
+  } else if (g) {
+    add_gradients_as<false, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
+  } else {
+    add_gradients_as<false, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
+  }
+}
+
+template <typename T>
+CLIPSTILL_INLINE void combine_gradients_to(const T* dy, const T* x, const T* y, const float* on_g,
                                            const float* on_x, const float* constant, int64_t rows,
                                            int64_t channels, T* dx) {
   if (y) {
-    combine_gradients_of<true>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
+    combine_gradients_as<true>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
   } else {
-    combine_gradients_of<false>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
+    combine_gradients_as<false>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
   }
 }
 
@@ -146,22 +237,22 @@ CLIPSTILL_INLINE void combine_gradients_of(const T* dy, const T* x, const T* y, 
 #define CLIPSTILL_BATCH_NORM_KERNELS(T)                                                          \
   CLIPSTILL_WIDEST_VECTORS void add_moments(const T* x, const float* pivot, int64_t rows,        \
                                             int64_t channels, float* sum, float* square) {       \
-    add_moments_of(x, pivot, rows, channels, sum, square);                                       \
+    add_moments_to(x, pivot, rows, channels, sum, square);                                       \
   }                                                                                              \
   CLIPSTILL_WIDEST_VECTORS void scale_shift(const T* x, const T* residual, const float* scale,   \
                                             const float* shift, bool relu, int64_t rows,         \
                                             int64_t channels, T* y) {                            \
-    scale_shift_of(x, residual, scale, shift, relu, rows, channels, y);                          \
+    scale_shift_to(x, residual, scale, shift, relu, rows, channels, y);                          \
   }                                                                                              \
   CLIPSTILL_WIDEST_VECTORS void add_gradients(const T* dy, const T* x, const T* y,               \
                                               const float* mean, int64_t rows, int64_t channels, \
                                               float* sum, float* by_x, T* g) {                   \
-    add_gradients_of(dy, x, y, mean, rows, channels, sum, by_x, g);                              \
+    add_gradients_to(dy, x, y, mean, rows, channels, sum, by_x, g);                              \
   }                                                                                              \
   CLIPSTILL_WIDEST_VECTORS void combine_gradients(                                               \
       const T* dy, const T* x, const T* y, const float* on_g, const float* on_x,                 \
       const float* constant, int64_t rows, int64_t channels, T* dx) {                            \
-    combine_gradients_of(dy, x, y, on_g, on_x, constant, rows, channels, dx);                    \
+    combine_gradients_to(dy, x, y, on_g, on_x, constant, rows, channels, dx);                    \
   }
 
 CLIPSTILL_BATCH_NORM_KERNELS(float)

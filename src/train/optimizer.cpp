@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "train/adamw_update.h"
+
 namespace clipstill::train {
 
 double learning_rate(const LoopOptions& o, int64_t step) {
@@ -17,6 +19,8 @@ AdamW::AdamW(std::vector<std::pair<std::string, torch::Tensor>> parameters,
              const LoopOptions& options)
     : options_(options) {
   for (auto& [name, parameter] : parameters) {
+    TORCH_INTERNAL_ASSERT(parameter.is_cpu() && parameter.is_contiguous() &&
+                          parameter.scalar_type() == torch::kFloat);
     slots_.push_back({name, parameter, torch::zeros_like(parameter), torch::zeros_like(parameter),
                       parameter.dim() >= 2 ? options.weight_decay : 0.0});
   }
@@ -35,16 +39,19 @@ double AdamW::step(int64_t step) {
                             : 1.0;
   const double lr = learning_rate(options_, step);
   const double count = static_cast<double>(step + 1);
-  const double correct1 = 1 - std::pow(options_.beta1, count);
-  const double correct2 = 1 - std::pow(options_.beta2, count);
+  AdamWUpdate by;
+  by.shrink = static_cast<float>(shrink);
+  by.beta1 = static_cast<float>(options_.beta1);
+  by.beta2 = static_cast<float>(options_.beta2);
+  by.rate = static_cast<float>(lr / (1 - std::pow(options_.beta1, count)));
+  by.correct2 = static_cast<float>(std::sqrt(1 - std::pow(options_.beta2, count)));
+  by.epsilon = static_cast<float>(options_.epsilon);
   for (auto& slot : slots_) {
     if (!slot.parameter.grad().defined()) continue;
-    const auto gradient = slot.parameter.grad() * shrink;
-    slot.m.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-    slot.v.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-    if (slot.decay > 0) slot.parameter.mul_(1 - lr * slot.decay);
-    const auto denominator = slot.v.sqrt().div_(std::sqrt(correct2)).add_(options_.epsilon);
-    slot.parameter.addcdiv_(slot.m, denominator, -lr / correct1);
+    by.keep = static_cast<float>(1 - lr * slot.decay);
+    const auto gradient = slot.parameter.grad().contiguous();
+    update(by, gradient.data_ptr<float>(), gradient.numel(), slot.parameter.data_ptr<float>(),
+           slot.m.data_ptr<float>(), slot.v.data_ptr<float>());
   }
   return norm;
 }

@@ -29,9 +29,12 @@ Image picture(int width, int height, int channels) {
 void augment_64(benchmark::State& state) {
   const auto source = picture(static_cast<int>(state.range(0)), static_cast<int>(state.range(0)),
                               static_cast<int>(state.range(1)));
+  image::Preprocess evaluation;
+  evaluation.size = 64;
   uint64_t sample = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(image::augment(source, {}, 64, /*seed=*/1, sample++, /*view=*/0));
+    benchmark::DoNotOptimize(
+        image::augment(source, {}, evaluation, /*seed=*/1, sample++, /*view=*/0));
   }
 }
 BENCHMARK(augment_64)

@@ -46,7 +46,7 @@ Json loader_stages(const Rig& rig) {
     read += time_of([&] { bytes = rig.data.train.read_image(i); });
     decode += time_of([&] { picture = image::decode(bytes, "bench"); });
     augment += time_of([&] {
-      view = image::augment(picture, rig.config.augment, rig.preprocess.size, /*seed=*/1, i, 0);
+      view = image::augment(picture, rig.config.augment, rig.preprocess, /*seed=*/1, i, 0);
     });
     normalise += time_of([&] { image::normalise(view, rig.preprocess, out); });
   }

@@ -50,7 +50,7 @@ image::Image decode_image(const PairSet& set, int64_t sample) {
 void augment_into(const PairSet& set, const image::Image& picture,
                   const image::Preprocess& preprocess, const image::AugmentPolicy& policy,
                   uint64_t view_seed, int64_t sample, int64_t view, std::span<float> out) {
-  const auto augmented = image::augment(picture, policy, preprocess.size, view_seed,
+  const auto augmented = image::augment(picture, policy, preprocess, view_seed,
                                         sample_key(set, sample), static_cast<uint64_t>(view));
   image::normalise(augmented, preprocess, out);
 }
@@ -84,10 +84,15 @@ class DecodedImages {
 
 }  // namespace
 
-void load_view(const PairSet& set, const image::Preprocess& preprocess,
-               const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample, int64_t view,
-               std::span<float> out) {
-  augment_into(set, decode_image(set, sample), preprocess, policy, view_seed, sample, view, out);
+void load_views(const PairSet& set, const image::Preprocess& preprocess,
+                const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample,
+                int64_t first, int64_t count, std::span<float> out) {
+  const auto picture = decode_image(set, sample);
+  const size_t values = preprocess.tensor_size();
+  for (int64_t i = 0; i < count; ++i) {
+    augment_into(set, picture, preprocess, policy, view_seed, sample, first + i,
+                 out.subspan(static_cast<size_t>(i) * values, values));
+  }
 }
 
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,

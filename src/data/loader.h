@@ -70,10 +70,10 @@ class Loader {
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
                                int64_t first, int64_t count);
 
-/// Augmented view `view` of `sample`, normalised into `out` [3, S, S]: what Loader and teacher
-/// cache both call.
-void load_view(const PairSet& set, const image::Preprocess& preprocess,
-               const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample, int64_t view,
-               std::span<float> out);
+/// Augmented views [first, first + count) of `sample`, normalised into `out` [count, 3, S, S]: the
+/// pixels that Loader gives for them.
+void load_views(const PairSet& set, const image::Preprocess& preprocess,
+                const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample,
+                int64_t first, int64_t count, std::span<float> out);
 
 }  // namespace clipstill::data

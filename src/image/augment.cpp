@@ -153,8 +153,9 @@ void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& p
       .range(0, 1);
 }
 
-Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64_t seed,
-              uint64_t sample, uint64_t view) {
+Image augment(const Image& source, const AugmentPolicy& policy, const Preprocess& evaluation,
+              uint64_t seed, uint64_t sample, uint64_t view) {
+  const int size = evaluation.size;
   Rng rng{seed, sample, view};
   const Background background(policy, rng);
   FloatImage pixels(size, 3);
@@ -162,9 +163,7 @@ Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64
     pixels = sample_affine(source.channels == 1 ? to_rgb(source) : source,
                            random_affine(source, policy, rng), size);
   } else {
-    // As in evaluation: blended over white first, so that zero strengths change nothing.
-    const auto flat =
-        fit(flatten(source, 255, 255, 255), size, ResizeMode::kShortestEdge, Filter::kBicubic);
+    const auto flat = fit(source, evaluation);
     for (size_t i = 0; i < pixels.plane_size(); ++i) {
       for (int c = 0; c < 3; ++c) pixels.plane(c)[i] = flat.pixels[3 * i + c];
     }

@@ -32,8 +32,9 @@ struct AugmentPolicy {
 
 void declare_options(OptionSet& set, const std::string& prefix, AugmentPolicy& policy);
 
-/// RGB image of `size` x `size` pixels.
-Image augment(const Image& source, const AugmentPolicy& policy, int size, uint64_t seed,
-              uint64_t sample, uint64_t view);
+/// RGB image of the size that `evaluation` wants; with every strength at 0 the pixels are those of
+/// evaluation, so that its resize, filter and alpha count too.
+Image augment(const Image& source, const AugmentPolicy& policy, const Preprocess& evaluation,
+              uint64_t seed, uint64_t sample, uint64_t view);
 
 }  // namespace clipstill::image

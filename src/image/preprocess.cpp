@@ -199,10 +199,13 @@ Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter, CropRoundi
                          crop_start(height - size, rounding), size, size);
 }
 
-void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
+Image fit(const Image& image, const Preprocess& options) {
   const auto rgb = options.blend_alpha ? flatten(image, 255, 255, 255) : to_rgb(image);
-  normalise(fit(rgb, options.size, options.resize_mode, options.filter, options.crop_rounding),
-            options, out);
+  return fit(rgb, options.size, options.resize_mode, options.filter, options.crop_rounding);
+}
+
+void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
+  normalise(fit(image, options), options, out);
 }
 
 void normalise(const Image& rgb, const Preprocess& options, std::span<float> out) {

@@ -40,7 +40,10 @@ struct Preprocess {
 Image fit(const Image& rgb, int size, ResizeMode mode, Filter filter,
           CropRounding rounding = CropRounding::kDown);
 
-/// Blend or drop alpha, fit(), scale to [0, 1], normalise. `out` is [3, size, size], planar.
+/// The same as `options` say, alpha blended or dropped first.
+Image fit(const Image& image, const Preprocess& options);
+
+/// fit(), scale to [0, 1], normalise. `out` is [3, size, size], planar.
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out);
 
 /// Only the last step, for an RGB image that already has the right size.

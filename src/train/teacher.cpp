@@ -93,10 +93,15 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   const auto embed_views = [&](int64_t first, int64_t count, std::vector<float>& out) {
     const size_t values = teacher.preprocess.tensor_size();
     std::vector<float> pixels(values * static_cast<size_t>(count));
-    parallel_for(static_cast<size_t>(count), [&](size_t i) {
-      const int64_t at = first + static_cast<int64_t>(i);
-      data::load_view(set, teacher.preprocess, config.augment, identity.view_seed, at / views,
-                      at % views, std::span(pixels).subspan(i * values, values));
+    const int64_t first_sample = first / views, last_sample = (first + count - 1) / views;
+    parallel_for(static_cast<size_t>(last_sample - first_sample + 1), [&](size_t i) {
+      const int64_t sample = first_sample + static_cast<int64_t>(i);
+      const int64_t begin = std::max(first, sample * views);
+      const int64_t end = std::min(first + count, (sample + 1) * views);
+      data::load_views(set, teacher.preprocess, config.augment, identity.view_seed, sample,
+                       begin - sample * views, end - begin,
+                       std::span(pixels).subspan(static_cast<size_t>(begin - first) * values,
+                                                 static_cast<size_t>(end - begin) * values));
     });
     const Autocast autocast(config.teacher.bf16);
     const auto rows = teacher.network->encode_image(image_tensor(pixels, count, size)).contiguous();

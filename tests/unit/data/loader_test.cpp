@@ -100,7 +100,7 @@ TEST_F(LoaderTest, PixelsAreThoseThatTheTeacherSees) {
   for (const auto& batch : load(0, 9)) {  // three epochs of three steps
     const int64_t view = batch.step / 3 % 2;
     for (size_t i = 0; i < 6; ++i) {
-      load_view(set_, preprocess_, policy_, 9, batch.samples[i], view, expected);
+      load_views(set_, preprocess_, policy_, 9, batch.samples[i], view, 1, expected);
       EXPECT_TRUE(std::equal(expected.begin(), expected.end(),
                              batch.images.begin() + static_cast<int64_t>(i * expected.size())));
     }

@@ -20,6 +20,12 @@ AugmentPolicy nothing() {
   return p;
 }
 
+Preprocess of_size(int size) {
+  Preprocess evaluation;
+  evaluation.size = size;
+  return evaluation;
+}
+
 Image picture(int width, int height, int channels) {
   Image image(width, height, channels);
   for (int y = 0; y < height; ++y) {
@@ -48,31 +54,40 @@ Image coordinates(int size) {
 TEST(Augment, ZeroStrengthsGiveTheEvaluationPath) {
   for (const auto& source : {picture(64, 64, 4), picture(90, 61, 4), picture(30, 200, 3),
                              picture(47, 47, 1), picture(64, 64, 3)}) {
-    const auto evaluated =
-        fit(flatten(source, 255, 255, 255), 64, ResizeMode::kShortestEdge, Filter::kBicubic);
-    EXPECT_EQ(augment(source, nothing(), 64, 1, 2, 3).pixels, evaluated.pixels);
+    const auto expect = [&](const Preprocess& evaluation, const Image& pixels) {
+      EXPECT_EQ(augment(source, nothing(), evaluation, 1, 2, 3).pixels, pixels.pixels);
+    };
+    const auto white = flatten(source, 255, 255, 255);
+    auto evaluation = of_size(64);
+    expect(evaluation, fit(white, 64, ResizeMode::kShortestEdge, Filter::kBicubic));
+    evaluation.blend_alpha = false;
+    expect(evaluation, fit(to_rgb(source), 64, ResizeMode::kShortestEdge, Filter::kBicubic));
+    evaluation = of_size(64);  // as SigLIP's
+    evaluation.resize_mode = ResizeMode::kStretch;
+    evaluation.filter = Filter::kBilinear;
+    expect(evaluation, resize(white, 64, 64, Filter::kBilinear));
   }
 }
 
 TEST(Augment, IsAFunctionOfItsKey) {
   const auto source = picture(64, 64, 4);
   const AugmentPolicy policy;
-  const auto once = augment(source, policy, 64, 1, 2, 3).pixels;
-  EXPECT_EQ(augment(source, policy, 64, 1, 2, 3).pixels, once);
-  EXPECT_NE(augment(source, policy, 64, 9, 2, 3).pixels, once);
-  EXPECT_NE(augment(source, policy, 64, 1, 9, 3).pixels, once);
-  EXPECT_NE(augment(source, policy, 64, 1, 2, 9).pixels, once);
+  const auto once = augment(source, policy, of_size(64), 1, 2, 3).pixels;
+  EXPECT_EQ(augment(source, policy, of_size(64), 1, 2, 3).pixels, once);
+  EXPECT_NE(augment(source, policy, of_size(64), 9, 2, 3).pixels, once);
+  EXPECT_NE(augment(source, policy, of_size(64), 1, 9, 3).pixels, once);
+  EXPECT_NE(augment(source, policy, of_size(64), 1, 2, 9).pixels, once);
 }
 
 TEST(Augment, EveryStrengthActs) {
   const auto source = picture(64, 64, 4);
-  const auto plain = augment(source, nothing(), 64, 1, 2, 3).pixels;
+  const auto plain = augment(source, nothing(), of_size(64), 1, 2, 3).pixels;
   const auto expect_acts = [&](auto set) {
     auto policy = nothing();
     set(policy);
     int changed = 0;
     for (uint64_t view = 0; view < 20; ++view) {
-      changed += augment(source, policy, 64, 1, 2, view).pixels != plain;
+      changed += augment(source, policy, of_size(64), 1, 2, view).pixels != plain;
     }
     EXPECT_GE(changed, 15) << policy.fingerprint();
     EXPECT_NE(policy.fingerprint(), nothing().fingerprint());
@@ -97,7 +112,7 @@ TEST(Augment, FlipIsTheMirrorImage) {
   const auto source = picture(32, 32, 3);
   auto policy = nothing();
   policy.flip = 1;
-  const auto mirrored = augment(source, policy, 32, 1, 2, 3);
+  const auto mirrored = augment(source, policy, of_size(32), 1, 2, 3);
   for (int y = 0; y < 32; ++y) {
     for (int x = 0; x < 32; ++x) {
       ASSERT_EQ(mirrored.row(y)[3 * x], source.row(y)[3 * (31 - x)]) << x << ", " << y;
@@ -113,7 +128,7 @@ TEST(Augment, MeanCropAreaIsTheMiddleOfItsRange) {
   double area = 0, smallest = 1, largest = 0;
   constexpr int kViews = 400;
   for (uint64_t view = 0; view < kViews; ++view) {
-    const auto crop = augment(source, policy, 32, 5, 6, view);
+    const auto crop = augment(source, policy, of_size(32), 5, 6, view);
     const double width = (crop.row(16)[3 * 31] - crop.row(16)[0]) / 255.0 * 32 / 31;
     const double height = (crop.row(31)[3 * 16 + 1] - crop.row(0)[3 * 16 + 1]) / 255.0 * 32 / 31;
     area += width * height / kViews;
@@ -129,11 +144,11 @@ TEST(Augment, TransparentPixelsShowTheBackgroundAndOpaqueOnesDoNot) {
   auto policy = nothing();
   policy.background = 1;
   const Image clear(16, 16, 4);
-  const auto ground = augment(clear, policy, 16, 1, 2, 3);
+  const auto ground = augment(clear, policy, of_size(16), 1, 2, 3);
   EXPECT_NE(ground.pixels, std::vector<uint8_t>(ground.pixels.size(), 255));
   Image opaque = clear;
   for (size_t i = 3; i < opaque.pixels.size(); i += 4) opaque.pixels[i] = 255;
-  const auto shown = augment(opaque, policy, 16, 1, 2, 3);
+  const auto shown = augment(opaque, policy, of_size(16), 1, 2, 3);
   EXPECT_EQ(shown.pixels, std::vector<uint8_t>(shown.pixels.size(), 0));
 }
 
@@ -143,7 +158,7 @@ TEST(Augment, BackgroundsAppearAtTheirProbability) {
   const Image clear(4, 4, 4);
   int white = 0;
   for (uint64_t view = 0; view < 1000; ++view) {
-    white += augment(clear, policy, 4, 1, 2, view).pixels == std::vector<uint8_t>(48, 255);
+    white += augment(clear, policy, of_size(4), 1, 2, view).pixels == std::vector<uint8_t>(48, 255);
   }
   EXPECT_NEAR(white, 750, 50);  // 3.7 standard deviations
 }
@@ -158,7 +173,7 @@ TEST(Augment, ShrinkingDoesNotAlias) {
   auto policy = nothing();
   policy.rotate_degrees = 15;
   for (uint64_t view = 0; view < 20; ++view) {
-    const auto small = augment(board, policy, 64, 1, 2, view);
+    const auto small = augment(board, policy, of_size(64), 1, 2, view);
     for (int y = 16; y < 48; ++y) {
       for (int x = 16; x < 48; ++x) ASSERT_NEAR(small.row(y)[3 * x], 127, 4);
     }
@@ -171,7 +186,8 @@ TEST(Augment, TakesEveryShapeAndChannelCount) {
   for (const int channels : {1, 3, 4}) {
     for (const auto& [width, height] : {std::pair{1, 1}, {1, 300}, {300, 1}, {5, 3}, {640, 480}}) {
       for (uint64_t view = 0; view < 10; ++view) {
-        const auto result = augment(picture(width, height, channels), policy, 32, 1, 2, view);
+        const auto result =
+            augment(picture(width, height, channels), policy, of_size(32), 1, 2, view);
         EXPECT_EQ(result.pixels.size(), 3u * 32 * 32);
       }
     }

@@ -62,6 +62,17 @@ Value conv_bn(GraphBuilder& graph, const Weights& layer, const Value& x, int64_t
                   {.stride = stride, .padding = kernel.weight.size(2) / 2});
 }
 
+Value average_pool(GraphBuilder& graph, const std::string& where, const Value& x, int64_t edge) {
+  return graph.add("AveragePool", {x}, where,
+                   {{"kernel_shape", Ints{edge, edge}}, {"strides", Ints{edge, edge}}});
+}
+
+Value positions_as_tokens(GraphBuilder& graph, const std::string& where, const Value& x,
+                          int64_t channels) {
+  const auto flat = graph.add("Reshape", {x, graph.integers({0, channels, -1})}, where);
+  return graph.add("Transpose", {flat}, where, {{"perm", Ints{0, 2, 1}}});
+}
+
 Value average_over_positions(GraphBuilder& graph, const std::string& where, const Value& x) {
   return graph.add("Flatten", {graph.add("GlobalAveragePool", {x}, where)}, where, {{"axis", 1}});
 }

@@ -30,6 +30,13 @@ Value convolve(GraphBuilder& graph, const std::string& where, const Value& x, co
 /// convolve() for a ConvBn, which pads by half its kernel.
 Value conv_bn(GraphBuilder& graph, const Weights& layer, const Value& x, int64_t stride);
 
+/// Mean over windows of `edge` x `edge`: [B, C, H, W] -> [B, C, H / edge, W / edge].
+Value average_pool(GraphBuilder& graph, const std::string& where, const Value& x, int64_t edge);
+
+/// [B, C, H, W] -> [B, H W, C]
+Value positions_as_tokens(GraphBuilder& graph, const std::string& where, const Value& x,
+                          int64_t channels);
+
 /// Mean over height and width: [B, C, H, W] -> [B, C].
 Value average_over_positions(GraphBuilder& graph, const std::string& where, const Value& x);
 

@@ -8,11 +8,7 @@ namespace {
 
 Value basic_block(GraphBuilder& graph, const Weights& block, const Value& x, int64_t stride) {
   auto residual = x;
-  if (stride > 1) {
-    residual =
-        graph.add("AveragePool", {x}, block.path(),
-                  {{"kernel_shape", Ints{stride, stride}}, {"strides", Ints{stride, stride}}});
-  }
+  if (stride > 1) residual = average_pool(graph, block.path(), x, stride);
   if (block.has("shortcut")) residual = conv_bn(graph, block.at("shortcut"), residual, 1);
   auto y = conv_bn(graph, block.at("conv1"), x, stride);
   y = conv_bn(graph, block.at("conv2"), relu(graph, block.path(), y), 1);

@@ -58,4 +58,15 @@ Value embed_tokens(GraphBuilder& graph, const Weights& layer, const Value& ids) 
   return layer.has("factor") ? linear(graph, layer.at("factor"), rows) : rows;
 }
 
+Value embed_with_positions(GraphBuilder& graph, const Weights& tower, const Value& ids) {
+  const auto& where = tower.path();
+  const auto rows = embed_tokens(graph, tower.at("embedding"), ids);
+  const auto length = graph.add("Shape", {ids}, where, {{"start", 1}, {"end", 2}});
+  const auto position = graph.add("Slice",
+                                  {graph.weight(tower.name("position"), tower.tensor("position")),
+                                   graph.integers({0}), length, graph.integers({0})},
+                                  where);  // [L, W]
+  return graph.add("Add", {rows, position}, where);
+}
+
 }  // namespace clipstill::exporter

@@ -27,4 +27,7 @@ Value l2_normalise(GraphBuilder& graph, const std::string& where, const Value& x
 /// Token ids [B, L] or [L, B] -> embeddings with one more axis, [.., .., W].
 Value embed_tokens(GraphBuilder& graph, const Weights& layer, const Value& ids);
 
+/// embed_tokens() of ids [B, L] plus the first L rows of `position`, both of `tower`: [B, L, W].
+Value embed_with_positions(GraphBuilder& graph, const Weights& tower, const Value& ids);
+
 }  // namespace clipstill::exporter

@@ -54,6 +54,22 @@ torch::Tensor gather(const Node& node, const Arguments& a) {
   return a[0].index_select(axis, a[1].flatten()).view(shape);
 }
 
+// Of batch_dims = 1: one index of the second axis for each row of the first.
+torch::Tensor gather_nd(const Node&, const Arguments& a) {
+  return a[0].index({torch::arange(a[0].size(0)), a[1].squeeze(1)});
+}
+
+// Of constants, with the pads of all axes: those before each, then those after.
+torch::Tensor pad(const Node&, const Arguments& a) {
+  const auto pads = to_ints(a[1]);
+  const auto axes = static_cast<size_t>(a[0].dim());
+  Ints last_first;
+  for (size_t axis = axes; axis-- > 0;) {
+    last_first.insert(last_first.end(), {pads[axis], pads[axes + axis]});
+  }
+  return torch::constant_pad_nd(a[0], last_first, a[2].item());
+}
+
 torch::Tensor slice(const Node&, const Arguments& a) {
   const auto starts = to_ints(a[1]), ends = to_ints(a[2]), axes = to_ints(a[3]);
   auto x = a[0];
@@ -104,6 +120,8 @@ std::vector<torch::Tensor> one(const Node& node, const Arguments& arguments) {
 // A new operator: one line.
 const std::map<std::string, Operator> kOperators{
     {"Add", CLIPSTILL_OPERATOR(a[0] + a[1])},
+    {"ArgMax",
+     CLIPSTILL_OPERATOR(a[0].argmax(integer(node, "axis", 0), integer(node, "keepdims", 1) != 0))},
     {"AveragePool", CLIPSTILL_OPERATOR(torch::avg_pool2d(a[0], integers(node, "kernel_shape", {}),
                                                          integers(node, "strides", {1, 1})))},
     {"Cast", CLIPSTILL_OPERATOR(a[0].to(element_type(node)))},
@@ -113,18 +131,23 @@ const std::map<std::string, Operator> kOperators{
      CLIPSTILL_OPERATOR(
          dequantize(a[0], a[1], a.size() > 2 ? a[2] : torch::Tensor(), integer(node, "axis", 1)))},
     {"Div", CLIPSTILL_OPERATOR(a[0] / a[1])},
+    {"Equal", CLIPSTILL_OPERATOR(a[0] == a[1])},
     {"Erf", CLIPSTILL_OPERATOR(a[0].erf())},
     {"Expand", CLIPSTILL_OPERATOR(a[0].expand(to_ints(a[1])))},
     {"Flatten", CLIPSTILL_OPERATOR(a[0].flatten(integer(node, "axis", 1)))},
     {"Gather", one<gather>},
+    {"GatherND", one<gather_nd>},
     {"GlobalAveragePool", CLIPSTILL_OPERATOR(a[0].mean({2, 3}, /*keepdim=*/true))},
     {"LSTM", run_lstm},
     {"LayerNormalization", one<layer_normalization>},
     {"MatMul", CLIPSTILL_OPERATOR(torch::matmul(a[0], a[1]))},
     {"Max", CLIPSTILL_OPERATOR(torch::maximum(a[0], a[1]))},
     {"Mul", CLIPSTILL_OPERATOR(a[0] * a[1])},
+    {"Pad", one<pad>},
     {"QuantizeLinear", CLIPSTILL_OPERATOR(quantize(a[0], a[1], a[2]))},
     {"ReduceL2", one<reduce_l2>},
+    {"ReduceMax",
+     CLIPSTILL_OPERATOR(a[0].amax(integers(node, "axes", {}), integer(node, "keepdims", 1) != 0))},
     {"ReduceSum", CLIPSTILL_OPERATOR(a[0].sum(to_ints(a[1]), integer(node, "keepdims", 1) != 0))},
     {"Relu", CLIPSTILL_OPERATOR(a[0].relu())},
     {"Reshape", CLIPSTILL_OPERATOR(a[0].reshape(resolved(to_ints(a[1]), a[0])))},

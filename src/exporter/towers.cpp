@@ -9,11 +9,19 @@ namespace {
 
 // A new tower: one file with its function, one line here.
 const std::vector<std::pair<std::string, ImageTowerExport>> kImageTowers{
-    {"resnet", export_resnet}, {"mobile", export_mobile},       {"vit", export_vit},
-    {"clip_vit", export_vit},  {"seed_conv", export_seed_conv},
+    {"resnet", export_resnet},
+    {"mobile", export_mobile},
+    {"vit", export_vit},
+    {"clip_vit", export_vit},
+    {"siglip_vit", export_siglip_vit},
+    {"clip_resnet", export_clip_resnet},
+    {"seed_conv", export_seed_conv},
 };
 const std::vector<std::pair<std::string, TextTowerExport>> kTextTowers{
     {"transformer", export_text_transformer},
+    {"clip_text", export_clip_text},
+    {"siglip_text", export_siglip_text},
+    {"bert", export_bert},
     {"lstm", export_text_lstm},
     {"seed_lstm", export_seed_lstm},
 };

@@ -36,11 +36,21 @@ Value export_mobile(GraphBuilder& graph, const Weights& tower, const nn::ImageTo
                     const Value& pixels);
 Value export_vit(GraphBuilder& graph, const Weights& tower, const nn::ImageTowerOptions& options,
                  const Value& pixels);
+Value export_siglip_vit(GraphBuilder& graph, const Weights& tower,
+                        const nn::ImageTowerOptions& options, const Value& pixels);
+Value export_clip_resnet(GraphBuilder& graph, const Weights& tower,
+                         const nn::ImageTowerOptions& options, const Value& pixels);
 Value export_seed_conv(GraphBuilder& graph, const Weights& tower,
                        const nn::ImageTowerOptions& options, const Value& pixels);
 
 Value export_text_transformer(GraphBuilder& graph, const Weights& tower,
                               const nn::TextTowerOptions& options, const TextInputs& text);
+Value export_clip_text(GraphBuilder& graph, const Weights& tower,
+                       const nn::TextTowerOptions& options, const TextInputs& text);
+Value export_siglip_text(GraphBuilder& graph, const Weights& tower,
+                         const nn::TextTowerOptions& options, const TextInputs& text);
+Value export_bert(GraphBuilder& graph, const Weights& tower, const nn::TextTowerOptions& options,
+                  const TextInputs& text);
 Value export_text_lstm(GraphBuilder& graph, const Weights& tower,
                        const nn::TextTowerOptions& options, const TextInputs& text);
 Value export_seed_lstm(GraphBuilder& graph, const Weights& tower,

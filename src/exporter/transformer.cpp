@@ -9,61 +9,55 @@
 namespace clipstill::exporter {
 namespace {
 
-// One layer. `x` [B, L, W] is what attention looks at, `queries` [B, Q, W] whose new values are
-// wanted: all of x, or its first token.
+// The query, key or value part (0, 1, 2) of the layer "qkv", its heads apart.
+Value projected(GraphBuilder& graph, const Weights& layer, int64_t head_width, const Value& x,
+                int64_t part, const char* name, const Ints& order, double scale = 1.0) {
+  const auto qkv = layer.at("qkv");
+  const int64_t width = qkv.tensor("bias").size(0) / 3;
+  const auto take = [&](const char* parameter) {
+    return qkv.tensor(parameter).narrow(0, part * width, width) * scale;
+  };
+  const auto where = layer.path() + "." + name;
+  const auto weight = graph.weight(where + ".weight", take("weight").t());  // [W, W]
+  const auto bias = graph.weight(where + ".bias", take("bias"));
+  const auto y = graph.add("Add", {graph.add("MatMul", {x, weight}, where), bias}, where);
+  const auto heads =
+      graph.add("Reshape", {y, graph.integers({0, 0, width / head_width, head_width})}, where);
+  return graph.add("Transpose", {heads}, where, {{"perm", order}});
+}
+
+// One layer. `x` [B, L, W] is what attention looks at, `pick`, if any, takes the tokens whose new
+// values are wanted.
 class Layer {
  public:
   Layer(GraphBuilder& graph, const Weights& weights, const TransformerShape& shape)
       : graph_(graph), weights_(weights), shape_(shape) {}
 
-  Value forward(const Value& x, bool only_first, const Value& bias) {
-    const auto context = layer_norm(graph_, weights_.at("norm1"), x);
-    const auto residual = only_first ? first(x) : x;
-    const auto mixed = attention(only_first ? first(context) : context, context, bias);
-    const auto y = add(residual, linear(graph_, weights_.at("out"), mixed));
-    const auto hidden =
-        linear(graph_, weights_.at("fc1"), layer_norm(graph_, weights_.at("norm2"), y));
-    const auto active = gelu(graph_, weights_.path() + ".gelu", hidden, shape_.gelu);
-    return add(y, linear(graph_, weights_.at("fc2"), active));
+  Value forward(const Value& x, const Value& bias,
+                const std::function<Value(const Value&)>& pick = {}) {
+    const auto wanted = [&](const Value& y) { return pick ? pick(y) : y; };
+    if (shape_.post_norm) {
+      const auto queries = wanted(x);
+      const auto y = norm("norm1", add(queries, attention(queries, x, bias)));
+      return norm("norm2", add(y, feed_forward(y)));
+    }
+    const auto context = norm("norm1", x);
+    const auto y = add(wanted(x), attention(wanted(context), context, bias));
+    return add(y, feed_forward(norm("norm2", y)));
   }
 
  private:
   Value add(const Value& a, const Value& b) { return graph_.add("Add", {a, b}, weights_.path()); }
-
-  Value first(const Value& x) {  // [B, L, W] -> [B, 1, W]
-    return graph_.add("Gather", {x, graph_.integers({0})}, weights_.path(), {{"axis", 1}});
-  }
-
-  // [B, Q, W] and [B, L, W] -> [B, Q, W]
+  Value norm(const char* name, const Value& x) { return layer_norm(graph_, weights_.at(name), x); }
   Value attention(const Value& queries, const Value& context, const Value& bias) {
-    const auto where = weights_.path() + ".attention";
-    const double scale = 1.0 / std::sqrt(static_cast<double>(shape_.head_width));
-    const auto q = projected(queries, 0, "query", {0, 2, 1, 3}, scale);  // [B, H, Q, W/H]
-    const auto k = projected(context, 1, "key", {0, 2, 3, 1});           // [B, H, W/H, L]
-    const auto v = projected(context, 2, "value", {0, 2, 1, 3});         // [B, H, L, W/H]
-    auto scores = graph_.add("MatMul", {q, k}, where);                   // [B, H, Q, L]
-    if (!bias.empty()) scores = graph_.add("Add", {scores, bias}, where);
-    const auto shares = graph_.add("Softmax", {scores}, where, {{"axis", -1}});
-    const auto mixed = graph_.add("Transpose", {graph_.add("MatMul", {shares, v}, where)}, where,
-                                  {{"perm", Ints{0, 2, 1, 3}}});  // [B, Q, H, W/H]
-    return graph_.add("Reshape", {mixed, graph_.integers({0, 0, shape_.width})}, where);
+    const auto heads = queries_of(graph_, weights_, shape_.head_width, queries);
+    return linear(graph_, weights_.at("out"),
+                  attend(graph_, weights_, shape_.head_width, heads, context, bias));
   }
-
-  // The query, key or value part (0, 1, 2) of the qkv layer, its heads apart.
-  Value projected(const Value& x, int64_t part, const char* name, const Ints& order,
-                  double scale = 1.0) {
-    const auto qkv = weights_.at("qkv");
-    const auto take = [&](const char* parameter) {
-      return qkv.tensor(parameter).narrow(0, part * shape_.width, shape_.width) * scale;
-    };
-    const auto where = weights_.path() + "." + name;
-    const auto weight = graph_.weight(where + ".weight", take("weight").t());  // [W, W]
-    const auto bias = graph_.weight(where + ".bias", take("bias"));
-    const auto y = graph_.add("Add", {graph_.add("MatMul", {x, weight}, where), bias}, where);
-    const auto heads = graph_.add(
-        "Reshape",
-        {y, graph_.integers({0, 0, shape_.width / shape_.head_width, shape_.head_width})}, where);
-    return graph_.add("Transpose", {heads}, where, {{"perm", order}});
+  Value feed_forward(const Value& x) {
+    const auto hidden = linear(graph_, weights_.at("fc1"), x);
+    const auto active = gelu(graph_, weights_.path() + ".gelu", hidden, shape_.gelu);
+    return linear(graph_, weights_.at("fc2"), active);
   }
 
   GraphBuilder& graph_;
@@ -71,16 +65,59 @@ class Layer {
   const TransformerShape& shape_;
 };
 
+Weights layer_at(const Weights& transformer, int64_t index) {
+  return transformer.at("layer" + std::to_string(index));
+}
+
+Value normalised(GraphBuilder& graph, const Weights& layer, const Value& x,
+                 const TransformerShape& shape) {
+  return shape.post_norm ? x : layer_norm(graph, layer.at("norm"), x);
+}
+
 }  // namespace
 
-Value first_token(GraphBuilder& graph, const Weights& layer, Value x, const TransformerShape& shape,
-                  const Value& bias) {
-  for (int64_t i = 0; i < shape.layers; ++i) {
-    x = Layer(graph, layer.at("layer" + std::to_string(i)), shape)
-            .forward(x, /*only_first=*/i + 1 == shape.layers, bias);
+Value queries_of(GraphBuilder& graph, const Weights& layer, int64_t head_width, const Value& x) {
+  const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
+  return projected(graph, layer, head_width, x, 0, "query", {0, 2, 1, 3}, scale);
+}
+
+Value attend(GraphBuilder& graph, const Weights& layer, int64_t head_width, const Value& queries,
+             const Value& context, const Value& bias) {
+  const auto where = layer.path() + ".attention";
+  const auto k = projected(graph, layer, head_width, context, 1, "key", {0, 2, 3, 1});
+  const auto v = projected(graph, layer, head_width, context, 2, "value", {0, 2, 1, 3});
+  auto scores = graph.add("MatMul", {queries, k}, where);  // [B, H, Q, L]
+  if (!bias.empty()) scores = graph.add("Add", {scores, bias}, where);
+  const auto shares = graph.add("Softmax", {scores}, where, {{"axis", -1}});
+  const auto mixed = graph.add("Transpose", {graph.add("MatMul", {shares, v}, where)}, where,
+                               {{"perm", Ints{0, 2, 1, 3}}});  // [B, Q, H, W/H]
+  const int64_t width = layer.at("qkv").tensor("bias").size(0) / 3;
+  return graph.add("Reshape", {mixed, graph.integers({0, 0, width})}, where);
+}
+
+OneToken first_token(GraphBuilder& graph, const std::string& where, const Value& bias) {
+  return {[&graph, where](const Value& x) {
+            return graph.add("Gather", {x, graph.integers({0})}, where, {{"axis", 1}});
+          },
+          bias};
+}
+
+Value one_token(GraphBuilder& graph, const Weights& layer, Value x, const TransformerShape& shape,
+                const Value& bias, const OneToken& token) {
+  for (int64_t i = 0; i + 1 < shape.layers; ++i) {
+    x = Layer(graph, layer_at(layer, i), shape).forward(x, bias);
   }
-  const auto token = graph.add("Squeeze", {x, graph.integers({1})}, layer.path());  // [B, W]
-  return layer_norm(graph, layer.at("norm"), token);
+  x = Layer(graph, layer_at(layer, shape.layers - 1), shape).forward(x, token.bias, token.pick);
+  const auto feature = graph.add("Squeeze", {x, graph.integers({1})}, layer.path());  // [B, W]
+  return normalised(graph, layer, feature, shape);
+}
+
+Value all_tokens(GraphBuilder& graph, const Weights& layer, Value x,
+                 const TransformerShape& shape) {
+  for (int64_t i = 0; i < shape.layers; ++i) {
+    x = Layer(graph, layer_at(layer, i), shape).forward(x, /*bias=*/{});
+  }
+  return normalised(graph, layer, x, shape);
 }
 
 Value attention_bias(GraphBuilder& graph, const std::string& where, const Value& mask) {

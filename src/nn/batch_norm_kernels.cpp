@@ -149,86 +149,72 @@ CLIPSTILL_INLINE void combine_gradients_of(const T* dy, const T* x, const T* y, 
   }
 }
 
-template <bool residual, bool relu, typename T>
-CLIPSTILL_INLINE void scale_shift_as(const T* x, const T* added, const float* scale,
-                                     const float* shift, int64_t rows, int64_t channels, T* y) {
-  for_channels(
-      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
-        scale_shift_of<V, residual, relu>(x + c, residual ? added + c : nullptr, scale + c,
-                                          shift + c, rows, channels, y + c);
-      });
+// body(a, b) with both as constants of the compiler.
+template <typename Body>
+CLIPSTILL_INLINE void with_flags(bool a, bool b, const Body& body) {
+  if (a && b) {
+    body(std::true_type(), std::true_type());
+  } else if (a) {
+    body(std::true_type(), std::false_type());
+  } else if (b) {
+    body(std::false_type(), std::true_type());
+  } else {
+    body(std::false_type(), std::false_type());
+  }
 }
 
-template <bool masked, bool kept, typename T>
-CLIPSTILL_INLINE void add_gradients_as(const T* dy, const T* x, const T* y, const float* mean,
-                                       int64_t rows, int64_t channels, float* sum, float* by_x,
-                                       T* g) {
-  for_channels(
-      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
-        add_gradients_of<V, masked, kept>(dy + c, x + c, masked ? y + c : nullptr, mean + c, rows,
-                                          channels, sum + c, by_x + c, kept ? g + c : nullptr);
-      });
+template <typename T>
+CLIPSTILL_INLINE T* at(T* p, int64_t c) {
+  return p ? p + c : nullptr;
 }
 
-template <bool masked, typename T>
-CLIPSTILL_INLINE void combine_gradients_as(const T* dy, const T* x, const T* y, const float* on_g,
-                                           const float* on_x, const float* constant, int64_t rows,
-                                           int64_t channels, T* dx) {
-  for_channels(
-      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
-        combine_gradients_of<V, masked>(dy + c, x + c, masked ? y + c : nullptr, on_g + c, on_x + c,
-                                        constant + c, rows, channels, dx + c);
-      });
-}
+#define CLIPSTILL_INLINE_LAMBDA __attribute__((always_inline))
 
 template <typename T>
 CLIPSTILL_INLINE void add_moments_to(const T* x, const float* pivot, int64_t rows, int64_t channels,
                                      float* sum, float* square) {
-  for_channels(
-      channels, [&]<typename V>(std::type_identity<V>, int64_t c) __attribute__((always_inline)) {
-        add_moments_of<V>(x + c, pivot + c, rows, channels, sum + c, square + c);
-      });
+  for_channels(channels, [&]<typename V>(std::type_identity<V>, int64_t c) CLIPSTILL_INLINE_LAMBDA {
+    add_moments_of<V>(x + c, pivot + c, rows, channels, sum + c, square + c);
+  });
 }
 
 template <typename T>
 CLIPSTILL_INLINE void scale_shift_to(const T* x, const T* residual, const float* scale,
                                      const float* shift, bool relu, int64_t rows, int64_t channels,
                                      T* y) {
-  if (residual && relu) {
-    scale_shift_as<true, true>(x, residual, scale, shift, rows, channels, y);
-  } else if (residual) {
-    scale_shift_as<true, false>(x, residual, scale, shift, rows, channels, y);
-  } else if (relu) {
-    scale_shift_as<false, true>(x, residual, scale, shift, rows, channels, y);
-  } else {
-    scale_shift_as<false, false>(x, residual, scale, shift, rows, channels, y);
-  }
+  with_flags(residual, relu, [&]<typename R, typename A>(R, A) CLIPSTILL_INLINE_LAMBDA {
+    for_channels(channels,
+                 [&]<typename V>(std::type_identity<V>, int64_t c) CLIPSTILL_INLINE_LAMBDA {
+                   scale_shift_of<V, R::value, A::value>(x + c, at(residual, c), scale + c,
+                                                         shift + c, rows, channels, y + c);
+                 });
+  });
 }
 
 template <typename T>
 CLIPSTILL_INLINE void add_gradients_to(const T* dy, const T* x, const T* y, const float* mean,
                                        int64_t rows, int64_t channels, float* sum, float* by_x,
                                        T* g) {
-  if (y && g) {
-    add_gradients_as<true, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else if (y) {
-    add_gradients_as<true, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else if (g) {
-    add_gradients_as<false, true>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  } else {
-    add_gradients_as<false, false>(dy, x, y, mean, rows, channels, sum, by_x, g);
-  }
+  with_flags(y, g, [&]<typename M, typename K>(M, K) CLIPSTILL_INLINE_LAMBDA {
+    for_channels(channels,
+                 [&]<typename V>(std::type_identity<V>, int64_t c) CLIPSTILL_INLINE_LAMBDA {
+                   add_gradients_of<V, M::value, K::value>(dy + c, x + c, at(y, c), mean + c, rows,
+                                                           channels, sum + c, by_x + c, at(g, c));
+                 });
+  });
 }
 
 template <typename T>
 CLIPSTILL_INLINE void combine_gradients_to(const T* dy, const T* x, const T* y, const float* on_g,
                                            const float* on_x, const float* constant, int64_t rows,
                                            int64_t channels, T* dx) {
-  if (y) {
-    combine_gradients_as<true>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
-  } else {
-    combine_gradients_as<false>(dy, x, y, on_g, on_x, constant, rows, channels, dx);
-  }
+  with_flags(y, false, [&]<typename M, typename N>(M, N) CLIPSTILL_INLINE_LAMBDA {
+    for_channels(channels,
+                 [&]<typename V>(std::type_identity<V>, int64_t c) CLIPSTILL_INLINE_LAMBDA {
+                   combine_gradients_of<V, M::value>(dy + c, x + c, at(y, c), on_g + c, on_x + c,
+                                                     constant + c, rows, channels, dx + c);
+                 });
+  });
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ INSTANTIATE_TEST_SUITE_P(Towers, EvaluatedImages, testing::ValuesIn(image_tower_
 
 TEST_P(EvaluatedImages, AreThoseOfTheModule) {
   const torch::NoGradGuard no_grad;
-  for (const char* size : {"48", "56"}) {  // 56 = 8 x 7: the other pooling of seed_conv
+  // 56 = 8 x 7: the other pooling of seed_conv
+  for (const char* size : {"48", GetParam() == "clip_resnet" ? "64" : "56"}) {
     auto model =
         random_model({"model.image.arch=" + GetParam(), std::string("model.image.size=") + size});
     const auto inputs = random_inputs(model, kRows);
@@ -75,6 +76,30 @@ TEST_P(EvaluatedTexts, AreThoseOfTheModule) {
         model->encode_text(inputs.input_ids, inputs.attention_mask.to(torch::kBool));
     EXPECT_LT(difference(found.at(0), expected), kRounding);
   }
+}
+
+// In texts shorter than the context, of which some lack the end token, have two, or are padded with
+// it.
+TEST_P(EvaluatedTexts, ReadTheRightToken) {
+  const torch::NoGradGuard no_grad;
+  constexpr int64_t kEnd = 5, kLength = 7;
+  auto model = random_model({"model.text.arch=" + GetParam(), "model.text.layers=2"});
+  auto options = model->options();
+  options.text.end_id = kEnd;
+  options.text.padding_id = kEnd;
+  auto changed = nn::make_clip_model(options, 1);
+  const auto from = model->named_parameters();
+  for (auto& item : changed->named_parameters()) item.value().copy_(from[item.key()]);
+  changed->eval();
+  const auto inputs = random_inputs(changed, kRows);
+  auto ids = inputs.input_ids.narrow(1, 0, kLength).clone();
+  const auto mask = inputs.attention_mask.narrow(1, 0, kLength);
+  ids.masked_fill_(ids == kEnd, kEnd + 1);
+  ids[6][3] = ids[6][5] = ids[5][2] = kEnd;
+  ids[3].masked_fill_(mask[3] == 0, kEnd);
+  const auto found =
+      Evaluator(text_encoder(changed)).run({{"input_ids", ids}, {"attention_mask", mask}});
+  EXPECT_LT(difference(found.at(0), changed->encode_text(ids, mask.to(torch::kBool))), kRounding);
 }
 
 TEST(Evaluator, ShowsEveryValueOnce) {

@@ -94,6 +94,12 @@ class Trainer {
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
     }
+    if (data_.validation.size() == 0) {
+      log_warning(
+          "{}: no pairs to validate on, so the last step will count as the best; mark some pairs "
+          "split=val",
+          config_.data.path);
+    }
     state_.config_hash = hash();
     write_file(folder_ / "config.toml", resolved_toml(config_));  // not where it was refused
     log_.emplace(folder_, state_.events);

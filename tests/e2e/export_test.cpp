@@ -65,6 +65,21 @@ TEST(Export, StoresWeightsInHalfTheBytes) {
   EXPECT_EQ(verified.exit_code, 0) << verified.err;  // ONNX Runtime agrees with the rounded weights
 }
 
+// Their self-test, computed by libtorch when the bundle was written, agrees with ONNX Runtime.
+TEST(Export, WritesBundlesOfPublishedModels) {
+  const auto models = fs::path(CLIPSTILL_TEST_DATA) / "teacher";
+  const auto out = Scene::get().set().folder() / "published_bundle";
+  for (const char* name : {"clip", "chinese_clip", "open_clip", "open_clip_resnet"}) {
+    const auto result = clipstill({"export", (models / name).string(), "--out", out.string()});
+    ASSERT_EQ(result.exit_code, 0) << name << ": " << result.err;
+    const auto verified = clipstill({"verify", out.string()});
+    EXPECT_EQ(verified.exit_code, 0) << name << ": " << verified.err;
+  }
+  const auto siglip = clipstill({"export", (models / "siglip").string(), "--out", out.string()});
+  EXPECT_EQ(siglip.exit_code, 2);
+  EXPECT_THAT(siglip.err, HasSubstr("tokenizer.json"));
+}
+
 TEST(Export, NeverReplacesWhatIsNoBundle) {
   const auto model = Scene::get().student_run() / "best";
   const auto before = files_below(model);

@@ -95,6 +95,15 @@ void load_views(const PairSet& set, const image::Preprocess& preprocess,
   }
 }
 
+int64_t decoded_bytes(const PairSet& set) {
+  const int64_t some = std::min<int64_t>(set.size(), 16);
+  size_t bytes = 0;
+  for (int64_t i = 0; i < some; ++i) bytes += decode_image(set, i).pixels.size();
+  if (some == 0) return 0;
+  const auto all = static_cast<int64_t>(bytes) * set.size() / some;
+  return std::min(all, static_cast<int64_t>(kDecodedBytes));
+}
+
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
                                int64_t first, int64_t count) {
   const size_t values = preprocess.tensor_size();

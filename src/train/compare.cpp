@@ -260,27 +260,6 @@ StringList names_of(const std::vector<VariantSpec>& variants) {
   return names;
 }
 
-// The variants that the options name, in the order of the config; mistakes in any of them show
-// before the first is trained.
-std::vector<VariantSpec> selected(RunConfig& base, const CompareOptions& options,
-                                  const std::vector<VariantSpec>& variants) {
-  const auto known = names_of(variants);
-  for (const auto& name : options.variants) require_variant("compare.variants", name, known);
-  std::vector<VariantSpec> chosen;
-  for (const auto& variant : variants) {
-    variant_config(base, variant);
-    const auto& wanted = options.variants;
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), variant.name) == wanted.end()) {
-      continue;
-    }
-    chosen.push_back(variant);
-  }
-  if (!options.headline.empty()) {
-    require_variant("compare.headline", options.headline, names_of(chosen));
-  }
-  return chosen;
-}
-
 }  // namespace
 
 void declare_options(OptionSet& set, CompareOptions& o) {
@@ -342,11 +321,30 @@ std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& na
   return variant_config(base, *std::find_if(variants.begin(), variants.end(), named));
 }
 
+std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions& options,
+                                           const std::vector<VariantSpec>& variants) {
+  const auto known = names_of(variants);
+  for (const auto& name : options.variants) require_variant("compare.variants", name, known);
+  std::vector<VariantSpec> chosen;
+  for (const auto& variant : variants) {
+    variant_config(base, variant);
+    const auto& wanted = options.variants;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), variant.name) == wanted.end()) {
+      continue;
+    }
+    chosen.push_back(variant);
+  }
+  if (!options.headline.empty()) {
+    require_variant("compare.headline", options.headline, names_of(chosen));
+  }
+  return chosen;
+}
+
 report::Comparison compare(RunConfig& base, const CompareOptions& options,
                            const std::vector<VariantSpec>& variants, const Provenance& provenance) {
   if (options.out.empty()) fail(ErrorCode::kUsage, "compare.out is empty; name a folder");
   if (options.seeds.empty()) fail(ErrorCode::kUsage, "compare.seeds is empty; give at least one");
-  auto comparison = Comparer(base, options).run(selected(base, options, variants));
+  auto comparison = Comparer(base, options).run(selected_variants(base, options, variants));
   comparison.command = provenance.command;
   comparison.machine = provenance.machine;
   comparison.commit = provenance.commit;

@@ -44,6 +44,11 @@ std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
 std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& name,
                                           const std::vector<VariantSpec>& variants);
 
+/// The variants that `options` names, in the order of the config. kUsage where a name is not there,
+/// or any variant, named or not, is one that variant_config() refuses.
+std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions& options,
+                                           const std::vector<VariantSpec>& variants);
+
 /// Where the numbers come from, for the report.
 struct Provenance {
   std::string command, machine, commit, date;

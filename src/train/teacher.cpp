@@ -73,24 +73,21 @@ void warn_of_texts(const data::PairSet& set, const Model& teacher) {
 
 }  // namespace
 
-int64_t embed_teacher(const RunConfig& config, const RunData& data) {
-  require(config.teacher.cache, "teacher.cache");
-  const auto identity = cache_identity(config, data);
-  if (is_complete(config.teacher.cache, identity)) return 0;
-  auto teacher = load_model(config.teacher.folder);
-  const auto& set = data.train;
-  warn_of_texts(set, teacher);
-  const int64_t dim = teacher.network->options().embed_dim;
-  const int64_t size = teacher.preprocess.size;
-  const int64_t views = config.train.views;
-  const torch::InferenceMode guard;
+bool has_teacher_cache(const RunConfig& config, const RunData& data) {
+  return is_complete(config.teacher.cache, cache_identity(config, data));
+}
 
+data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& data,
+                                       Model& teacher) {
+  const auto& set = data.train;
+  const int64_t views = config.train.views;
   data::TeacherEmbedder embedder;
   embedder.name = std::filesystem::path(config.teacher.folder).filename().string();
-  embedder.dim = dim;
+  embedder.dim = teacher.network->options().embed_dim;
   embedder.scale = teacher.network->scale().item<double>();
   // Views are counted over all samples: view v of sample s is number s x views + v.
-  const auto embed_views = [&](int64_t first, int64_t count, std::vector<float>& out) {
+  const auto embed_views = [&config, &set, &teacher, views](int64_t first, int64_t count,
+                                                            std::vector<float>& out) {
     const size_t values = teacher.preprocess.tensor_size();
     std::vector<float> pixels(values * static_cast<size_t>(count));
     const int64_t first_sample = first / views, last_sample = (first + count - 1) / views;
@@ -98,17 +95,20 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
       const int64_t sample = first_sample + static_cast<int64_t>(i);
       const int64_t begin = std::max(first, sample * views);
       const int64_t end = std::min(first + count, (sample + 1) * views);
-      data::load_views(set, teacher.preprocess, config.augment, identity.view_seed, sample,
+      data::load_views(set, teacher.preprocess, config.augment,
+                       static_cast<uint64_t>(config.train.view_seed), sample,
                        begin - sample * views, end - begin,
                        std::span(pixels).subspan(static_cast<size_t>(begin - first) * values,
                                                  static_cast<size_t>(end - begin) * values));
     });
     const Autocast autocast(config.teacher.bf16);
-    const auto rows = teacher.network->encode_image(image_tensor(pixels, count, size)).contiguous();
+    const auto rows =
+        teacher.network->encode_image(image_tensor(pixels, count, teacher.preprocess.size))
+            .contiguous();
     out.insert(out.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
   };
   const int64_t batch = teacher.network->images_at_once();
-  embedder.images = [&](int64_t first, int64_t count) {
+  embedder.images = [embed_views, views, batch](int64_t first, int64_t count) {
     std::vector<float> out;
     const int64_t end = (first + count) * views;
     for (int64_t view = first * views; view < end; view += batch) {
@@ -116,12 +116,23 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
     }
     return out;
   };
-  embedder.texts = [&](int64_t first, int64_t count) {
+  embedder.texts = [&config, &set, &teacher](int64_t first, int64_t count) {
     const Autocast autocast(config.teacher.bf16);
     return embed_texts(teacher, {set.texts().begin() + first, set.texts().begin() + first + count});
   };
-  return data::write_teacher_cache(config.teacher.cache, identity, set.size(),
-                                   static_cast<int64_t>(set.texts().size()), embedder);
+  return embedder;
+}
+
+int64_t embed_teacher(const RunConfig& config, const RunData& data) {
+  require(config.teacher.cache, "teacher.cache");
+  const auto identity = cache_identity(config, data);
+  if (is_complete(config.teacher.cache, identity)) return 0;
+  auto teacher = load_model(config.teacher.folder);
+  warn_of_texts(data.train, teacher);
+  const torch::InferenceMode guard;
+  return data::write_teacher_cache(config.teacher.cache, identity, data.train.size(),
+                                   static_cast<int64_t>(data.train.texts().size()),
+                                   teacher_embedder(config, data, teacher));
 }
 
 }  // namespace clipstill::train

@@ -14,12 +14,9 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "data/loader.h"
-#include "nn/seeded_generator.h"
-#include "train/average.h"
 #include "train/checkpoint.h"
-#include "train/contrastive_step.h"
 #include "train/evaluate.h"
-#include "train/optimizer.h"
+#include "train/learner.h"
 #include "train/teacher.h"
 
 namespace clipstill::train {
@@ -57,37 +54,19 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
   return hasher.hex();
 }
 
-data::LoaderOptions loader_options(const RunConfig& config) {
-  data::LoaderOptions o;
-  o.batch = config.train.batch;
-  o.per_label = config.train.per_label;
-  o.context = config.model.text.context;
-  o.primary_text = config.train.primary_text;
-  o.views = config.train.views;
-  o.view_seed = static_cast<uint64_t>(config.train.view_seed);
-  o.seed = static_cast<uint64_t>(config.train.seed);
-  o.workers = config.train.workers;
-  o.prefetch = 2 * config.train.workers + 2;
-  return o;
-}
-
 class Trainer {
  public:
   Trainer(RunConfig& config, const RunData& data, std::shared_ptr<const text::Tokenizer> tokenizer,
           const fs::path& folder)
       : config_(config), data_(data), folder_(folder) {
     make_folders(folder_);
+    TeacherShape teacher;
     if (config_.needs_teacher()) {
       cache_.emplace(config_.teacher.cache, cache_identity(config_, data_));
+      teacher = {cache_->dim(), cache_->scale()};
     }
-    model_.network =
-        make_network(config_.model, *tokenizer, static_cast<uint64_t>(config_.train.seed));
-    model_.tokenizer = std::move(tokenizer);
-    model_.preprocess = config_.preprocess();
-    make_losses();
-    live_ = named_tensors(*model_.network);
-    average_.emplace(live_, config_.train.ema);
-    optimizer_.emplace(parameters(), config_.train);
+    learner_.emplace(config_, *tokenizer, teacher);
+    model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto restored = load_checkpoint(folder_ / "checkpoints", hash(), checkpoint_tensors());
     if (restored) {
       state_ = *restored;
@@ -120,38 +99,8 @@ class Trainer {
   }
 
  private:
-  void make_losses() {
-    const distill::LossContext context{config_.model.embed_dim, cache_ ? cache_->dim() : 0};
-    const nn::SeededGenerator generator(static_cast<uint64_t>(config_.train.seed) + 1);
-    for (const auto& spec : config_.losses) {
-      if (spec->active()) losses_.push_back({spec.get(), spec->make(context)});
-    }
-    if (losses_.empty()) {
-      fail(ErrorCode::kUsage,
-           "every loss has weight 0; give at least one a weight, as in "
-           "loss.ce.weight=1");
-    }
-  }
-
-  std::vector<std::pair<std::string, torch::Tensor>> parameters() const {
-    std::vector<std::pair<std::string, torch::Tensor>> all;
-    for (const auto& item : model_.network->named_parameters()) {
-      all.emplace_back(item.key(), item.value());
-    }
-    for (const auto& loss : losses_) {
-      for (const auto& item : loss.module->named_parameters()) {
-        all.emplace_back("loss." + loss.spec->name() + "." + item.key(), item.value());
-      }
-    }
-    return all;
-  }
-
-  CheckpointTensors checkpoint_tensors() const {
-    NamedTensors model = live_;
-    for (const auto& loss : losses_) {
-      model.merge(named_tensors(*loss.module, "loss." + loss.spec->name() + "."));
-    }
-    return {std::move(model), optimizer_->state(), average_->values()};
+  CheckpointTensors checkpoint_tensors() {
+    return {learner_->all_weights(), learner_->optimizer().state(), learner_->average().values()};
   }
 
   const std::string& hash() {
@@ -166,7 +115,6 @@ class Trainer {
     data::Loader loader(inputs, loader_options(config_), state_.step);
     Progress progress("train " + folder_.filename().string(), "steps",
                       static_cast<uint64_t>(options.steps), static_cast<uint64_t>(state_.step));
-    model_.network->train();
     double waited_before = 0;
     while (state_.step < options.steps) {
       const auto start = std::chrono::steady_clock::now();
@@ -192,16 +140,11 @@ class Trainer {
   }
 
   std::map<std::string, double> one_step(data::Batch& batch) {
-    const auto& options = config_.train;
-    optimizer_->zero_grad();
-    auto means = contrastive_step(model_.network, losses_, batch,
-                                  {options.micro_batch, options.bf16, cache_ ? cache_->scale() : 0,
-                                   state_.step, options.steps});
-    const double norm = std::isfinite(means["loss"]) ? optimizer_->step(state_.step) : NAN;
+    auto means = learner_->backward(batch, state_.step);
+    const double norm = std::isfinite(means["loss"]) ? learner_->update(state_.step) : NAN;
     if (!std::isfinite(norm)) fail_not_finite(batch, means["loss"]);
-    average_->update(state_.step);
     means["gradient_norm"] = norm;
-    means["lr"] = learning_rate(options, state_.step);
+    means["lr"] = learning_rate(config_.train, state_.step);
     means["logit_scale"] = model_.network->scale().item<double>();
     return means;
   }
@@ -219,7 +162,7 @@ class Trainer {
 
   void validate() {
     double score = 0;
-    const UseAverage averaged(live_, average_->values());
+    const UseAverage averaged(learner_->weights(), learner_->average().values());
     if (data_.validation.size() > 0) {
       const auto evaluation = evaluate(model_, data_.validation);
       model_.network->train();
@@ -231,7 +174,7 @@ class Trainer {
     if (score < state_.best_score) return;
     state_.best_score = score;
     state_.best_step = state_.step;
-    save_model(folder_ / "best", model_, live_);
+    save_model(folder_ / "best", model_, learner_->weights());
   }
 
   void checkpoint() {
@@ -243,11 +186,8 @@ class Trainer {
   const RunData& data_;
   fs::path folder_;
   std::optional<data::TeacherCache> cache_;
+  std::optional<Learner> learner_;
   Model model_;
-  std::vector<ActiveLoss> losses_;
-  NamedTensors live_;
-  std::optional<WeightAverage> average_;
-  std::optional<AdamW> optimizer_;
   std::optional<EventLog> log_;
   TrainState state_;
   std::string hash_;

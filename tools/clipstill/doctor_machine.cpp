@@ -1,7 +1,6 @@
 // Checks of the machine: CPU, threads, memory, disk.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <thread>
 
 #include "clipstill/doctor_check.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 
 namespace clipstill::cli {
@@ -20,6 +20,10 @@ constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
 // The emoji data, its cache and a training run fit below these.
 constexpr double kLeastMemory = 1, kEnoughMemory = 3;  // GiB
 constexpr double kLeastDisk = 0.5, kEnoughDisk = 3;    // GiB
+
+double gib(int64_t bytes) {
+  return static_cast<double>(bytes) / kGiB;
+}
 
 Health grade(double value, double least, double enough) {
   return value < least ? Health::kFailed : value < enough ? Health::kWarning : Health::kOk;
@@ -73,49 +77,32 @@ DoctorCheck check_threads() {
   return check;
 }
 
-// GiB of a line like "MemAvailable:  123 kB"; 0 if it is not there.
-double memory_info(const std::string& wanted) {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  double kib = 0;
-  while (file >> key >> kib) {
-    std::getline(file, unit);
-    if (key == wanted + ":") return kib * 1024 / kGiB;
-  }
-  return 0;
-}
-
 DoctorCheck check_memory() {
-  double available = memory_info("MemAvailable");
+  const auto memory = machine_memory();
+  const double available = gib(memory.available);
   std::string found =
-      fmt::format("{:.1f} GiB available of {:.1f} GiB", available, memory_info("MemTotal"));
-  std::ifstream limit_file("/sys/fs/cgroup/memory.max");
-  std::ifstream used_file("/sys/fs/cgroup/memory.current");
-  double limit = 0, used = 0;
-  if (limit_file >> limit && used_file >> used) {
-    available = std::min(available, (limit - used) / kGiB);
-    found += fmt::format(", container limit {:.1f} GiB", limit / kGiB);
+      fmt::format("{:.1f} GiB available of {:.1f} GiB", available, gib(memory.total));
+  if (memory.container_limit > 0) {
+    found += fmt::format(", container limit {:.1f} GiB", gib(memory.container_limit));
   }
   const Health health = grade(available, kLeastMemory, kEnoughMemory);
   return {"memory", health, found,
           health == Health::kOk
               ? ""
-              : fmt::format("free memory: training wants {:g} GiB, or a smaller train.batch_size",
+              : fmt::format("free memory: training wants {:g} GiB, or a smaller train.micro_batch",
                             kEnoughMemory)};
 }
 
 DoctorCheck check_disk() {
   std::error_code error;
   const auto folder = std::filesystem::current_path(error).string();
-  struct statvfs info {};
-  if (error || ::statvfs(folder.c_str(), &info) != 0) {
+  if (error) {
     return {"disk", Health::kFailed, "the current folder cannot be read", "work in another folder"};
   }
   if (::access(folder.c_str(), W_OK) != 0) {
     return {"disk", Health::kFailed, folder + " is not writable", "work in a folder of your own"};
   }
-  const double free =
-      static_cast<double>(info.f_bavail) * static_cast<double>(info.f_frsize) / kGiB;
+  const double free = gib(free_disk(folder));
   const Health health = grade(free, kLeastDisk, kEnoughDisk);
   return {"disk", health, fmt::format("{:.1f} GiB free in {}", free, folder),
           health == Health::kOk ? ""

@@ -15,6 +15,7 @@ void prepare_training(char** argv) {
 
 void register_training(CommandGroup& root) {
   register_teacher(root);
+  register_plan(root);
   register_train(root);
   register_eval(root);
   register_compare(root);

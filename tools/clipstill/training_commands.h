@@ -8,6 +8,7 @@ namespace clipstill::cli {
 void register_compare(CommandGroup& root);
 void register_eval(CommandGroup& root);
 void register_export(CommandGroup& root);
+void register_plan(CommandGroup& root);
 void register_teacher(CommandGroup& root);
 void register_train(CommandGroup& root);
 

@@ -1,0 +1,86 @@
+#include "train/learner.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "nn/seeded_generator.h"
+#include "train/model_folder.h"
+
+namespace clipstill::train {
+namespace {
+
+std::string prefix_of(const ActiveLoss& loss) {
+  return "loss." + loss.spec->name() + ".";
+}
+
+std::vector<ActiveLoss> make_losses(const RunConfig& config, int64_t teacher_dim) {
+  const nn::SeededGenerator generator(static_cast<uint64_t>(config.train.seed) + 1);
+  std::vector<ActiveLoss> losses;
+  for (const auto& spec : config.losses) {
+    if (!spec->active()) continue;
+    losses.push_back({spec.get(), spec->make({config.model.embed_dim, teacher_dim})});
+  }
+  if (losses.empty()) {
+    fail(ErrorCode::kUsage,
+         "every loss has weight 0; give at least one a weight, as in loss.ce.weight=1");
+  }
+  return losses;
+}
+
+}  // namespace
+
+data::LoaderOptions loader_options(const RunConfig& config) {
+  data::LoaderOptions o;
+  o.batch = config.train.batch;
+  o.per_label = config.train.per_label;
+  o.context = config.model.text.context;
+  o.primary_text = config.train.primary_text;
+  o.views = config.train.views;
+  o.view_seed = static_cast<uint64_t>(config.train.view_seed);
+  o.seed = static_cast<uint64_t>(config.train.seed);
+  o.workers = config.train.workers;
+  o.prefetch = 2 * config.train.workers + 2;
+  return o;
+}
+
+Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
+                 const TeacherShape& teacher)
+    : config_(config),
+      teacher_scale_(teacher.scale),
+      network_(make_network(config.model, tokenizer, static_cast<uint64_t>(config.train.seed))),
+      losses_(make_losses(config, teacher.dim)),
+      weights_(named_tensors(*network_)) {
+  network_->train();
+  average_.emplace(weights_, config.train.ema);
+  std::vector<std::pair<std::string, torch::Tensor>> parameters;
+  const auto take = [&](const torch::nn::Module& module, const std::string& prefix) {
+    for (const auto& item : module.named_parameters()) {
+      parameters.emplace_back(prefix + item.key(), item.value());
+    }
+  };
+  take(*network_, "");
+  for (const auto& loss : losses_) take(*loss.module, prefix_of(loss));
+  optimizer_.emplace(std::move(parameters), config.train);
+}
+
+std::map<std::string, double> Learner::backward(data::Batch& batch, int64_t step) {
+  const auto& options = config_.train;
+  optimizer_->zero_grad();
+  return contrastive_step(
+      network_, losses_, batch,
+      {options.micro_batch, options.bf16, teacher_scale_, step, options.steps});
+}
+
+double Learner::update(int64_t step) {
+  const double norm = optimizer_->step(step);
+  if (std::isfinite(norm)) average_->update(step);
+  return norm;
+}
+
+NamedTensors Learner::all_weights() const {
+  NamedTensors all = weights_;
+  for (const auto& loss : losses_) all.merge(named_tensors(*loss.module, prefix_of(loss)));
+  return all;
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,59 @@
+// What an optimiser step changes: the student's weights, the learnable parts of its losses, the
+// optimiser's moments, and the average of the weights.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/loader.h"
+#include "train/average.h"
+#include "train/config.h"
+#include "train/contrastive_step.h"
+#include "train/optimizer.h"
+
+namespace clipstill::train {
+
+/// How the loader is to prepare the batches of this config.
+data::LoaderOptions loader_options(const RunConfig& config);
+
+/// What a student learns from: the width and exp(logit_scale) of a teacher's soft labels. Zeros
+/// without a teacher.
+struct TeacherShape {
+  int64_t dim = 0;
+  double scale = 0;
+};
+
+class Learner {
+ public:
+  /// `config` must outlive it. The initial weights are a function of config.train.seed. kUsage
+  /// where no loss has a weight.
+  Learner(const RunConfig& config, const text::Tokenizer& tokenizer, const TeacherShape& teacher);
+
+  /// Leaves the gradients of the losses in the parameters; returns their means by name, with "loss"
+  /// for the weighted sum.
+  std::map<std::string, double> backward(data::Batch& batch, int64_t step);
+  /// Moves the weights by these gradients, and the average after them. Returns the norm of the
+  /// gradient before clipping; where it is not finite the average has not moved.
+  double update(int64_t step);
+
+  nn::ClipModel& network() { return network_; }
+  const nn::ClipModel& network() const { return network_; }
+  const NamedTensors& weights() const { return weights_; }
+  AdamW& optimizer() { return *optimizer_; }
+  WeightAverage& average() { return *average_; }
+  /// The network's weights and, under "loss.<name>.", the losses' own.
+  NamedTensors all_weights() const;
+
+ private:
+  const RunConfig& config_;
+  double teacher_scale_;
+  nn::ClipModel network_;
+  std::vector<ActiveLoss> losses_;
+  NamedTensors weights_;
+  std::optional<WeightAverage> average_;
+  std::optional<AdamW> optimizer_;
+};
+
+}  // namespace clipstill::train

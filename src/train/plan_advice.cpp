@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/format.h"
+#include "train/plan.h"
+
+namespace clipstill::train {
+namespace {
+
+constexpr double kGB = 1e9, kHour = 3600;
+
+const PlannedStage* find(const Plan& plan, const char* name) {
+  const auto found = std::find_if(plan.stages.begin(), plan.stages.end(),
+                                  [&](const auto& stage) { return stage.name == name; });
+  return found == plan.stages.end() ? nullptr : &*found;
+}
+
+// `value` scaled so that what takes `now` takes `allowed`; at least 1.
+int64_t scaled(int64_t value, double allowed, double now) {
+  return std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(value) * allowed / now));
+}
+
+std::string memory_advice(const Plan& plan, const RunConfig& config, int64_t jobs,
+                          const PlanLimits& limits) {
+  const auto& most = *std::max_element(
+      plan.stages.begin(), plan.stages.end(),
+      [](const auto& a, const auto& b) { return a.memory_bytes < b.memory_bytes; });
+  std::string fix = fmt::format(
+      "train.micro_batch={} holds fewer pairs at once, and the losses still see all {}",
+      std::max<int64_t>(1, (config.train.micro_batch > 0 ? config.train.micro_batch
+                                                         : config.train.batch) / 4),
+      config.train.batch);
+  if (jobs > 1) fix = "compare.jobs=1 trains one model at a time; " + fix;
+  if (!most.name.starts_with("train")) {
+    fix = fmt::format("embed on a machine with more, and copy {} here", config.teacher.cache);
+  }
+  return fmt::format("memory: \"{}\" needs {:.1f} GB, there are {:.1f} GB. {}", most.name,
+                     static_cast<double>(most.memory_bytes) / kGB,
+                     static_cast<double>(limits.memory_bytes) / kGB, fix);
+}
+
+std::string disk_advice(const Plan& plan, const RunConfig& config, const PlanLimits& limits) {
+  std::string fix = "free some, or write to another disk";
+  const auto* labels = find(plan, "soft labels");
+  if (labels != nullptr && 2 * labels->disk_bytes > plan.disk_bytes) {
+    const int64_t others = plan.disk_bytes - labels->disk_bytes;
+    const double room = static_cast<double>(limits.disk_bytes - others);
+    if (room > 0 && config.train.views > 1) {
+      fix = fmt::format("train.views={} fits ({} views take {:.1f} GB of it)",
+                        scaled(config.train.views, room, static_cast<double>(labels->disk_bytes)),
+                        config.train.views, static_cast<double>(labels->disk_bytes) / kGB);
+    }
+  }
+  return fmt::format("disk: {:.1f} GB needed, {:.1f} GB free. {}",
+                     static_cast<double>(plan.disk_bytes) / kGB,
+                     static_cast<double>(limits.disk_bytes) / kGB, fix);
+}
+
+std::string time_advice(const Plan& plan, const RunConfig& config, const PlanLimits& limits) {
+  const auto* labels = find(plan, "soft labels");
+  const double embedding = labels == nullptr ? 0 : labels->seconds;
+  const double others = plan.seconds - embedding;
+  const double allowed = limits.hours * kHour;
+  std::vector<std::string> fixes;
+  // What takes longer is shortened first; one change alone may not do.
+  if (embedding > others) {
+    if (!config.teacher.bf16) fixes.push_back("teacher.bf16=true, where the CPU has bfloat16");
+    if (allowed > others && config.train.views > 1) {
+      fixes.push_back(fmt::format("train.views={} ({} views take {} of it)",
+                                  scaled(config.train.views, allowed - others, embedding),
+                                  config.train.views, report::duration(embedding)));
+    }
+  } else {
+    if (!config.train.bf16) fixes.push_back("train.bf16=true, where the CPU has bfloat16");
+    if (allowed > embedding) {
+      fixes.push_back(fmt::format("train.steps={} ({} steps take {} of it)",
+                                  scaled(config.train.steps, allowed - embedding, others),
+                                  config.train.steps, report::duration(others)));
+    }
+    if (plan.stages.size() > 2) fixes.emplace_back("fewer compare.seeds or compare.variants");
+  }
+  if (fixes.empty()) fixes.emplace_back("fewer views, fewer steps, or fewer pairs");
+  std::string all = fixes.front();
+  for (size_t i = 1; i < fixes.size(); ++i) all += "; or " + fixes[i];
+  return fmt::format("time: {} needed, {} allowed. {}", report::duration(plan.seconds),
+                     report::duration(allowed), all);
+}
+
+}  // namespace
+
+std::vector<std::string> advice(const Plan& plan, const RunConfig& config, int64_t jobs,
+                                const PlanLimits& limits) {
+  std::vector<std::string> all;
+  if (limits.memory_bytes > 0 && plan.memory_bytes > limits.memory_bytes) {
+    all.push_back(memory_advice(plan, config, jobs, limits));
+  }
+  if (limits.disk_bytes > 0 && plan.disk_bytes > limits.disk_bytes) {
+    all.push_back(disk_advice(plan, config, limits));
+  }
+  if (limits.hours > 0 && plan.seconds > limits.hours * kHour) {
+    all.push_back(time_advice(plan, config, limits));
+  }
+  return all;
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,191 @@
+#include "train/trial.h"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include "core/machine.h"
+#include "core/parallel.h"
+#include "metrics/retrieval.h"
+#include "train/batch_tensors.h"
+#include "train/evaluate.h"
+#include "train/teacher.h"
+#include "train/threads.h"
+
+namespace clipstill::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kWarmUpSeconds = 3, kMeasuredSeconds = 5;
+constexpr int64_t kLeastSteps = 2, kMostSteps = 60;
+constexpr int64_t kTexts = 256, kRanked = 1000;
+constexpr int64_t kCheckpoints = 3;  // two kept, and the one being written
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Seconds of one call of `work`: repeated for `seconds`, at least `least` times.
+template <class Work>
+double time_each(double seconds, int64_t least, int64_t most, Work&& work) {
+  const auto start = Clock::now();
+  int64_t count = 0;
+  while (count < most && (count < least || seconds_since(start) < seconds)) {
+    work();
+    ++count;
+  }
+  return seconds_since(start) / static_cast<double>(count);
+}
+
+int64_t bytes_of(const NamedTensors& tensors) {
+  int64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors) bytes += tensor.numel() * int64_t{sizeof(float)};
+  return bytes;
+}
+
+// Rows of unit length, as the cache of a teacher would give them.
+std::vector<float> random_rows(int64_t rows, int64_t width) {
+  auto values = torch::randn({rows, width});
+  values /= values.norm(2, 1, /*keepdim=*/true);
+  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
+}
+
+// Ranking takes queries x targets products in each direction and language.
+double ranking_seconds(int64_t queries, int64_t width) {
+  const int64_t n = std::min(queries, kRanked);
+  if (n == 0) return 0;
+  const auto rows = random_rows(n, width);
+  std::vector<int64_t> labels(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) labels[static_cast<size_t>(i)] = i;
+  const auto start = Clock::now();
+  metrics::correct_ranks({rows, n, width}, labels, {rows, n, width}, labels);
+  const double scale = static_cast<double>(queries) / static_cast<double>(n);
+  return seconds_since(start) * scale * scale;
+}
+
+double evaluation_seconds(Model& model, const data::PairSet& set) {
+  if (set.size() == 0) return 0;
+  model.network->eval();
+  const torch::InferenceMode guard;
+  const int64_t images = std::min(set.size(), model.network->images_at_once());
+  const double image_seconds =
+      time_each(/*seconds=*/0, 1, 1,
+                [&] {
+                  auto pixels = data::load_images(set, model.preprocess, 0, images);
+                  model.network->encode_image(image_tensor(pixels, images, model.preprocess.size));
+                }) /
+      static_cast<double>(images);
+  const auto texts = std::min<int64_t>(kTexts, static_cast<int64_t>(set.texts().size()));
+  const std::vector<std::string> some(set.texts().begin(), set.texts().begin() + texts);
+  const double text_seconds =
+      time_each(/*seconds=*/0, 1, 1, [&] { embed_texts(model, some); }) /
+      static_cast<double>(std::max<int64_t>(1, texts));
+  // evaluate() embeds first texts, then those of each label again with their templates.
+  double text_count = 0;
+  for (size_t language = 0; language < set.languages().size(); ++language) {
+    text_count +=
+        static_cast<double>(set.size()) * static_cast<double>(2 + set.template_count(language));
+  }
+  return image_seconds * static_cast<double>(set.size()) + text_seconds * text_count +
+         2 * static_cast<double>(set.languages().size()) *
+             ranking_seconds(set.size(), model.network->options().embed_dim);
+}
+
+TrainingTrial try_one(const RunConfig& config, const RunData& data,
+                      const std::shared_ptr<const text::Tokenizer>& tokenizer,
+                      const TeacherShape& teacher) {
+  Learner learner(config, *tokenizer, teacher);
+  Model model{learner.network(), tokenizer, config.preprocess()};
+  TrainingTrial trial;
+  {
+    data::Loader loader({data.train, *tokenizer, model.preprocess, config.augment},
+                        loader_options(config), /*first_step=*/0);
+    int64_t step = 0;
+    const auto one_step = [&] {
+      auto batch = loader.next();
+      if (teacher.dim > 0) {
+        batch.teacher_images = random_rows(config.train.batch, teacher.dim);
+        batch.teacher_texts = random_rows(config.train.batch, teacher.dim);
+      }
+      learner.backward(batch, step);
+      learner.update(step++);
+    };
+    // The first batches are ready before they are asked for, and the first steps are slow.
+    time_each(kWarmUpSeconds, kLeastSteps, loader_options(config).prefetch + kLeastSteps, one_step);
+    trial.step_seconds = time_each(kMeasuredSeconds, kLeastSteps, kMostSteps, one_step);
+  }
+  trial.validation_seconds = evaluation_seconds(model, data.validation);
+  trial.test_seconds = evaluation_seconds(model, data.test);
+  const int64_t weights = bytes_of(learner.weights());
+  const int64_t checkpoint =
+      bytes_of(learner.all_weights()) + bytes_of(learner.optimizer().state()) + weights;
+  trial.disk_bytes = kCheckpoints * checkpoint + weights;  // and `best`
+  return trial;
+}
+
+}  // namespace
+
+TrainingTrial try_training(const RunConfig& config, const RunData& data,
+                           std::shared_ptr<const text::Tokenizer> tokenizer,
+                           const TeacherShape& teacher, int64_t runs) {
+  forget_peak_memory();
+  const int64_t threads = config.train.threads > 0 ? config.train.threads : available_threads();
+  std::mutex mutex;
+  TrainingTrial sum;
+  parallel_for(
+      static_cast<size_t>(runs),
+      [&](size_t) {
+        if (runs > 1) set_threads(std::max<int64_t>(1, threads / runs));
+        const auto one = try_one(config, data, tokenizer, teacher);
+        const std::lock_guard lock(mutex);
+        sum.step_seconds += one.step_seconds;
+        sum.validation_seconds += one.validation_seconds;
+        sum.test_seconds += one.test_seconds;
+        sum.disk_bytes = one.disk_bytes;
+      },
+      static_cast<int>(runs));
+  set_threads(config.train.threads);
+  const auto count = static_cast<double>(runs);
+  sum.step_seconds /= count;
+  sum.validation_seconds /= count;
+  sum.test_seconds /= count;
+  sum.memory_bytes = peak_memory() + runs * data::decoded_bytes(data.train);
+  return sum;
+}
+
+TeacherTrial try_teacher(const RunConfig& config, const RunData& data) {
+  forget_peak_memory();
+  auto model = load_model(config.teacher.folder);
+  model.network->eval();
+  const torch::InferenceMode guard;
+  const auto embedder = teacher_embedder(config, data, model);
+  const auto samples = data.train.size();
+  const auto texts = static_cast<int64_t>(data.train.texts().size());
+  TeacherTrial trial;
+  trial.shape = {embedder.dim, embedder.scale};
+  int64_t sample = 0;
+  // Enough samples to fill the teacher's batches, as the pass itself does.
+  const int64_t some = std::clamp<int64_t>(
+      (model.network->images_at_once() + config.train.views - 1) / config.train.views, 1, samples);
+  const auto embed_some = [&] {
+    embedder.images(sample, some);
+    sample = (sample + some) % (samples - some + 1);
+  };
+  const double first = time_each(/*seconds=*/0, 1, 1, embed_some);
+  const double image_seconds =
+      first > kMeasuredSeconds ? first : time_each(kMeasuredSeconds, 1, kMostSteps, embed_some);
+  const int64_t some_texts = std::min(texts, kTexts);
+  const double text_seconds =
+      time_each(/*seconds=*/1, 1, kMostSteps, [&] { embedder.texts(0, some_texts); });
+  trial.embed_seconds =
+      image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
+      text_seconds * static_cast<double>(texts) / static_cast<double>(std::max<int64_t>(1, some_texts));
+  trial.test_seconds = evaluation_seconds(model, data.test);
+  trial.memory_bytes = peak_memory();
+  const auto half = int64_t{sizeof(uint16_t)};
+  trial.disk_bytes = (samples * config.train.views + texts) * embedder.dim * half;
+  return trial;
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,42 @@
+// A few real steps of what is going to take long: how fast it is here, and what it needs.
+#pragma once
+
+#include <memory>
+
+#include "train/config.h"
+#include "train/learner.h"
+#include "train/model_folder.h"
+#include "train/run_data.h"
+
+namespace clipstill::train {
+
+/// Of one training, measured on this machine or counted.
+struct TrainingTrial {
+  double step_seconds = 0;        // a step with the loader's part, as train() takes it
+  double validation_seconds = 0;  // one validation
+  double test_seconds = 0;        // the test of the finished model
+  int64_t memory_bytes = 0;       // most that was in memory at once, of the whole process
+  int64_t disk_bytes = 0;         // most that the run's folder takes
+};
+
+/// Trains for some seconds from the initial weights, in `runs` copies side by side that share the
+/// threads, as compare() does, and keeps nothing. Soft labels are random: they cost what real ones
+/// cost, and need not be there yet. Pictures that the loader keeps decoded are counted as if all
+/// were.
+TrainingTrial try_training(const RunConfig& config, const RunData& data,
+                           std::shared_ptr<const text::Tokenizer> tokenizer,
+                           const TeacherShape& teacher, int64_t runs);
+
+/// Of the teacher: its pass over the training split, and its test.
+struct TeacherTrial {
+  TeacherShape shape;
+  double embed_seconds = 0;
+  double test_seconds = 0;
+  int64_t memory_bytes = 0;
+  int64_t disk_bytes = 0;  // of the cache
+};
+
+/// Embeds a few samples and texts of the training split.
+TeacherTrial try_teacher(const RunConfig& config, const RunData& data);
+
+}  // namespace clipstill::train

@@ -1,0 +1,88 @@
+// What a plan advises; the plan itself is compared with real work end to end.
+#include "train/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace clipstill::train {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr int64_t kGB = 1'000'000'000;
+
+// Soft labels of 10 h and 40 GB, trainings of 5 h: 16 views, 8,000 steps.
+Plan long_plan() {
+  Plan plan;
+  plan.stages = {{"soft labels", "", 1, 10 * 3600, 6 * kGB, 40 * kGB},
+                 {"train native", "", 2, 2.5 * 3600, 3 * kGB, 1 * kGB}};
+  plan.seconds = 15 * 3600;
+  plan.memory_bytes = 6 * kGB;
+  plan.disk_bytes = 42 * kGB;
+  return plan;
+}
+
+RunConfig long_config() {
+  RunConfig config;
+  config.train.views = 16;
+  config.train.steps = 8000;
+  config.train.batch = 256;
+  config.teacher.cache = "labels";
+  return config;
+}
+
+TEST(PlanAdvice, WhatFitsNeedsNone) {
+  EXPECT_THAT(advice(long_plan(), long_config(), 1, {}), IsEmpty());
+  EXPECT_THAT(advice(long_plan(), long_config(), 1, {15, 6 * kGB, 42 * kGB}), IsEmpty());
+}
+
+TEST(PlanAdvice, ViewsGiveWayWhereSoftLabelsTakeLongest) {
+  // 5 h are for training: of 10 h that 16 views take, 5 h are left, for 8.
+  EXPECT_THAT(advice(long_plan(), long_config(), 1, {10, 0, 0}),
+              ElementsAre(AllOf(HasSubstr("15 h 00 min needed, 10 h 00 min allowed"),
+                                HasSubstr("teacher.bf16=true"), HasSubstr("train.views=8 (16 views take 10 h 00 min"))));
+  auto bf16 = long_config();
+  bf16.teacher.bf16 = true;
+  EXPECT_THAT(advice(long_plan(), bf16, 1, {10, 0, 0}), ElementsAre(Not(HasSubstr("bf16"))));
+  // Training alone takes more: no number of views would do.
+  EXPECT_THAT(advice(long_plan(), bf16, 1, {4, 0, 0}),
+              ElementsAre(AllOf(Not(HasSubstr("train.views=")), HasSubstr("fewer views"))));
+}
+
+TEST(PlanAdvice, StepsGiveWayWhereTrainingTakesLongest) {
+  auto plan = long_plan();
+  plan.seconds = 30 * 3600;  // 20 h of training
+  EXPECT_THAT(advice(plan, long_config(), 1, {20, 0, 0}),
+              ElementsAre(AllOf(HasSubstr("train.bf16=true"), HasSubstr("train.steps=4000 "))));
+}
+
+TEST(PlanAdvice, MemoryNamesTheStageAndItsRemedy) {
+  EXPECT_THAT(advice(long_plan(), long_config(), 2, {0, 4 * kGB, 0}),
+              ElementsAre(AllOf(HasSubstr("\"soft labels\" needs 6.0 GB, there are 4.0 GB"),
+                                HasSubstr("copy labels here"))));
+  auto plan = long_plan();
+  plan.stages[0].memory_bytes = 1 * kGB;
+  EXPECT_THAT(advice(plan, long_config(), 2, {0, 2 * kGB, 0}),
+              ElementsAre(AllOf(HasSubstr("\"train native\" needs 3.0 GB"),
+                                HasSubstr("compare.jobs=1"), HasSubstr("train.micro_batch=64 "))));
+  auto config = long_config();
+  config.train.micro_batch = 32;
+  EXPECT_THAT(advice(plan, config, 1, {0, 2 * kGB, 0}),
+              ElementsAre(AllOf(Not(HasSubstr("compare.jobs")), HasSubstr("train.micro_batch=8 "))));
+}
+
+TEST(PlanAdvice, DiskNamesTheViewsThatFit) {
+  // 22 GB less 2 GB of runs: half of the 40 GB.
+  EXPECT_THAT(advice(long_plan(), long_config(), 1, {0, 0, 22 * kGB}),
+              ElementsAre(AllOf(HasSubstr("42.0 GB needed, 22.0 GB free"),
+                                HasSubstr("train.views=8 "))));
+  EXPECT_THAT(advice(long_plan(), long_config(), 1, {0, 0, 1 * kGB}),
+              ElementsAre(HasSubstr("another disk")));
+}
+
+}  // namespace
+}  // namespace clipstill::train

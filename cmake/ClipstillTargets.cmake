@@ -15,7 +15,7 @@ if(CLIPSTILL_SANITIZE)
   target_compile_options(clipstill_flags INTERFACE
     -fsanitize=${CLIPSTILL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     # The checks hide from GCC what is initialised; it warns of libtorch's optional tensors.
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(clipstill_flags INTERFACE -fsanitize=${CLIPSTILL_SANITIZE})
 endif()
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
 
 #include "core/error.h"
 
@@ -153,7 +152,8 @@ void Unigram::encode(std::string_view text, NormalBytes& normal, std::vector<Pie
     ends.push_back(end);
   }
   bool after_unknown = false;
-  for (const size_t end : ends | std::views::reverse) {
+  for (auto last = ends.rbegin(); last != ends.rend(); ++last) {
+    const size_t end = *last;
     const auto begin = static_cast<size_t>(reached[end].from);
     const Piece piece{reached[end].id, all.substr(begin, end - begin), static_cast<uint32_t>(begin),
                       static_cast<uint32_t>(end)};

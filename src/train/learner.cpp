@@ -66,9 +66,8 @@ Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
 std::map<std::string, double> Learner::backward(data::Batch& batch, int64_t step) {
   const auto& options = config_.train;
   optimizer_->zero_grad();
-  return contrastive_step(
-      network_, losses_, batch,
-      {options.micro_batch, options.bf16, teacher_scale_, step, options.steps});
+  return contrastive_step(network_, losses_, batch,
+                          {options.micro_batch, options.bf16, teacher_scale_, step, options.steps});
 }
 
 double Learner::update(int64_t step) {

@@ -113,14 +113,15 @@ Plan plan_comparison(RunConfig& base, const CompareOptions& options,
   std::vector<double> of_seed;
   for (const auto& variant : chosen) {
     const auto config = variant_config(base, variant.name, variants);
-    of_seed.push_back(planner.training(*config, "train " + variant.name,
-                                       std::min(options.jobs, runs), seeds));
+    of_seed.push_back(
+        planner.training(*config, "train " + variant.name, std::min(options.jobs, runs), seeds));
   }
   std::vector<double> all;  // seed by seed, as compare() trains them
-  for (int64_t seed = 0; seed < seeds; ++seed) all.insert(all.end(), of_seed.begin(), of_seed.end());
+  for (int64_t seed = 0; seed < seeds; ++seed)
+    all.insert(all.end(), of_seed.begin(), of_seed.end());
   const double tests = planner.tests() + planner.teacher(base).test_seconds;
-  planner.add({"test", fmt::format("{} models and the teacher, {} pairs", runs,
-                                   planner.data().test.size()),
+  planner.add({"test",
+               fmt::format("{} models and the teacher, {} pairs", runs, planner.data().test.size()),
                1, tests, 0, 0});
   return planner.finish(end_of(all, options.jobs));
 }

@@ -28,8 +28,8 @@ std::string memory_advice(const Plan& plan, const RunConfig& config, int64_t job
       [](const auto& a, const auto& b) { return a.memory_bytes < b.memory_bytes; });
   std::string fix = fmt::format(
       "train.micro_batch={} holds fewer pairs at once, and the losses still see all {}",
-      std::max<int64_t>(1, (config.train.micro_batch > 0 ? config.train.micro_batch
-                                                         : config.train.batch) / 4),
+      std::max<int64_t>(
+          1, (config.train.micro_batch > 0 ? config.train.micro_batch : config.train.batch) / 4),
       config.train.batch);
   if (jobs > 1) fix = "compare.jobs=1 trains one model at a time; " + fix;
   if (!most.name.starts_with("train")) {

@@ -78,9 +78,8 @@ double evaluation_seconds(Model& model, const data::PairSet& set) {
       static_cast<double>(images);
   const auto texts = std::min<int64_t>(kTexts, static_cast<int64_t>(set.texts().size()));
   const std::vector<std::string> some(set.texts().begin(), set.texts().begin() + texts);
-  const double text_seconds =
-      time_each(/*seconds=*/0, 1, 1, [&] { embed_texts(model, some); }) /
-      static_cast<double>(std::max<int64_t>(1, texts));
+  const double text_seconds = time_each(/*seconds=*/0, 1, 1, [&] { embed_texts(model, some); }) /
+                              static_cast<double>(std::max<int64_t>(1, texts));
   // evaluate() embeds first texts, then those of each label again with their templates.
   double text_count = 0;
   for (size_t language = 0; language < set.languages().size(); ++language) {
@@ -178,9 +177,9 @@ TeacherTrial try_teacher(const RunConfig& config, const RunData& data) {
   const int64_t some_texts = std::min(texts, kTexts);
   const double text_seconds =
       time_each(/*seconds=*/1, 1, kMostSteps, [&] { embedder.texts(0, some_texts); });
-  trial.embed_seconds =
-      image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
-      text_seconds * static_cast<double>(texts) / static_cast<double>(std::max<int64_t>(1, some_texts));
+  trial.embed_seconds = image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
+                        text_seconds * static_cast<double>(texts) /
+                            static_cast<double>(std::max<int64_t>(1, some_texts));
   trial.test_seconds = evaluation_seconds(model, data.test);
   trial.memory_bytes = peak_memory();
   const auto half = int64_t{sizeof(uint16_t)};

@@ -30,7 +30,8 @@ std::vector<std::string> names(const json& plan) {
 
 double bytes_below(const fs::path& folder) {
   double bytes = 0;
-  for (const auto& [name, content] : files_below(folder)) bytes += static_cast<double>(content.size());
+  for (const auto& [name, content] : files_below(folder))
+    bytes += static_cast<double>(content.size());
   return bytes;
 }
 
@@ -38,8 +39,8 @@ TEST(Plan, CountsWhatATrainingLeavesOnDisk) {
   const auto& scene = Scene::get();
   const auto folder = scene.set().folder();
   const auto before = files_below(folder);
-  const auto plan = planned({scene.student_config().string(),
-                             "teacher.cache=" + (folder / "not-embedded").string()});
+  const auto plan = planned(
+      {scene.student_config().string(), "teacher.cache=" + (folder / "not-embedded").string()});
   EXPECT_TRUE(files_below(folder) == before);  // nothing is kept
   ASSERT_THAT(names(plan), ElementsAre("soft labels", "train"));
   const auto& labels = plan.at("stages")[0];
@@ -55,7 +56,8 @@ TEST(Plan, CountsWhatATrainingLeavesOnDisk) {
   EXPECT_GT(labels.at("seconds"), 0);
   EXPECT_GT(training.at("seconds"), 0);
   EXPECT_GT(training.at("memory_bytes"), 1e7);
-  EXPECT_EQ(plan.at("seconds"), labels.at("seconds").get<double>() + training.at("seconds").get<double>());
+  EXPECT_EQ(plan.at("seconds"),
+            labels.at("seconds").get<double>() + training.at("seconds").get<double>());
   EXPECT_EQ(plan.at("fits"), true);
 }
 
@@ -65,8 +67,8 @@ TEST(Plan, WhatIsEmbeddedIsNotCounted) {
 
 TEST(Plan, AComparisonTrainsEachVariantWithEachSeed) {
   const auto& scene = Scene::get();
-  const auto config = scene.set().write_config(
-      "planned", distilled(scene.teacher(), scene.cache()) + R"(
+  const auto config =
+      scene.set().write_config("planned", distilled(scene.teacher(), scene.cache()) + R"(
 compare.seeds = [1, 2, 3]
 compare.jobs = 2
 [[variant]]

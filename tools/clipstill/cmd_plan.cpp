@@ -20,9 +20,11 @@ class Plan final : public Command {
  public:
   Plan() : Command("plan", "Predict time, memory and disk of a config, from a few real steps") {
     options().add("hours", hours_, "time there is; 0 = any").range(0, 1e6);
-    options().add("memory", memory_, "GB of memory there are; 0 = what this machine has left")
+    options()
+        .add("memory", memory_, "GB of memory there are; 0 = what this machine has left")
         .range(0, 1e6);
-    options().add("disk", disk_, "GB of disk there are; 0 = what is free in this folder")
+    options()
+        .add("disk", disk_, "GB of disk there are; 0 = what is free in this folder")
         .range(0, 1e9);
     train::declare_options(options(), compare_);
     train::declare_options(options(), config_);
@@ -66,9 +68,10 @@ class Plan final : public Command {
   static std::string text(const train::Plan& plan, const StringList& advice) {
     std::vector<std::vector<std::string>> rows{{"stage", "", "time each", "memory", "disk each"}};
     for (const auto& stage : plan.stages) {
-      rows.push_back({stage.times > 1 ? fmt::format("{} x {}", stage.times, stage.name) : stage.name,
-                      stage.what, report::duration(stage.seconds), size(stage.memory_bytes),
-                      size(stage.disk_bytes)});
+      rows.push_back(
+          {stage.times > 1 ? fmt::format("{} x {}", stage.times, stage.name) : stage.name,
+           stage.what, report::duration(stage.seconds), size(stage.memory_bytes),
+           size(stage.disk_bytes)});
     }
     rows.push_back({"all", "", report::duration(plan.seconds), size(plan.memory_bytes),
                     size(plan.disk_bytes)});

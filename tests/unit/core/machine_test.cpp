@@ -29,8 +29,8 @@ TEST(Machine, DiskIsThatOfTheNearestFolder) {
 TEST(Machine, PeakMemoryIsForgotten) {
   const int64_t before = peak_memory();
   // Not from the heap: the address sanitizer's would keep it.
-  void* block = ::mmap(nullptr, 200 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+  void* block =
+      ::mmap(nullptr, 200 * kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(block, MAP_FAILED);
   std::memset(block, 1, 200 * kMiB);
   ::munmap(block, 200 * kMiB);

@@ -44,7 +44,8 @@ TEST(PlanAdvice, ViewsGiveWayWhereSoftLabelsTakeLongest) {
   // 5 h are for training: of 10 h that 16 views take, 5 h are left, for 8.
   EXPECT_THAT(advice(long_plan(), long_config(), 1, {10, 0, 0}),
               ElementsAre(AllOf(HasSubstr("15 h 00 min needed, 10 h 00 min allowed"),
-                                HasSubstr("teacher.bf16=true"), HasSubstr("train.views=8 (16 views take 10 h 00 min"))));
+                                HasSubstr("teacher.bf16=true"),
+                                HasSubstr("train.views=8 (16 views take 10 h 00 min"))));
   auto bf16 = long_config();
   bf16.teacher.bf16 = true;
   EXPECT_THAT(advice(long_plan(), bf16, 1, {10, 0, 0}), ElementsAre(Not(HasSubstr("bf16"))));
@@ -71,15 +72,16 @@ TEST(PlanAdvice, MemoryNamesTheStageAndItsRemedy) {
                                 HasSubstr("compare.jobs=1"), HasSubstr("train.micro_batch=64 "))));
   auto config = long_config();
   config.train.micro_batch = 32;
-  EXPECT_THAT(advice(plan, config, 1, {0, 2 * kGB, 0}),
-              ElementsAre(AllOf(Not(HasSubstr("compare.jobs")), HasSubstr("train.micro_batch=8 "))));
+  EXPECT_THAT(
+      advice(plan, config, 1, {0, 2 * kGB, 0}),
+      ElementsAre(AllOf(Not(HasSubstr("compare.jobs")), HasSubstr("train.micro_batch=8 "))));
 }
 
 TEST(PlanAdvice, DiskNamesTheViewsThatFit) {
   // 22 GB less 2 GB of runs: half of the 40 GB.
-  EXPECT_THAT(advice(long_plan(), long_config(), 1, {0, 0, 22 * kGB}),
-              ElementsAre(AllOf(HasSubstr("42.0 GB needed, 22.0 GB free"),
-                                HasSubstr("train.views=8 "))));
+  EXPECT_THAT(
+      advice(long_plan(), long_config(), 1, {0, 0, 22 * kGB}),
+      ElementsAre(AllOf(HasSubstr("42.0 GB needed, 22.0 GB free"), HasSubstr("train.views=8 "))));
   EXPECT_THAT(advice(long_plan(), long_config(), 1, {0, 0, 1 * kGB}),
               ElementsAre(HasSubstr("another disk")));
 }

@@ -80,9 +80,9 @@ KernelCounts text_kernels(const BundleFolder& folder, const RuntimeOptions& opti
 
 KernelCounts int8_kernels(const KernelCounts& counts) {
   KernelCounts chosen;
-  for (const auto& [name, number] : counts) {
-    if (std::ranges::any_of(kInt8Prefixes, [&](auto p) { return name.starts_with(p); })) {
-      chosen[name] = number;
+  for (const auto& kernel : counts) {
+    if (std::ranges::any_of(kInt8Prefixes, [&](auto p) { return kernel.first.starts_with(p); })) {
+      chosen.insert(kernel);
     }
   }
   return chosen;

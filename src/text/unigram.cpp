@@ -152,8 +152,8 @@ void Unigram::encode(std::string_view text, NormalBytes& normal, std::vector<Pie
     ends.push_back(end);
   }
   bool after_unknown = false;
-  for (auto last = ends.rbegin(); last != ends.rend(); ++last) {
-    const size_t end = *last;
+  for (auto it = ends.rbegin(); it != ends.rend(); ++it) {
+    const size_t end = *it;
     const auto begin = static_cast<size_t>(reached[end].from);
     const Piece piece{reached[end].id, all.substr(begin, end - begin), static_cast<uint32_t>(begin),
                       static_cast<uint32_t>(end)};

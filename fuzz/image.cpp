@@ -1,5 +1,7 @@
-// JPEG, PNG and WebP within limits, and the way to a tensor; then the same bytes as preprocessing.
-#include "image/codec.h"
+// JPEG, PNG and WebP within limits, their Exif, and the way to a tensor; then the same bytes as an
+// Exif part and as preprocessing.
+#include "image/exif.h"
+#include "image/orientation.h"
 #include "image/preprocess.h"
 #include "target.h"
 
@@ -10,6 +12,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Small, so that no single input takes long.
   constexpr DecodeLimits kLimits{.max_pixels = 1 << 18, .max_bytes = 1 << 20};
   const std::span bytes(data, size);
+  // Nothing of these is refused: what cannot be read is upright.
+  for (const int orientation : {orientation_of(bytes), read_orientation(bytes)}) {
+    fuzz::require(orientation >= 1 && orientation <= 8);
+  }
   fuzz::taken([&] {
     const auto image = decode(bytes, "fuzz", kLimits);
     const auto probed = probe_size(bytes, "fuzz");
@@ -17,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
     fuzz::require(pixels <= kLimits.max_pixels);
     fuzz::require(image.pixels.size() == pixels * static_cast<size_t>(image.channels));
+    const int orientation = orientation_of(bytes);
+    const auto upright = turn(image, orientation);
+    fuzz::require(upright.pixels.size() == image.pixels.size());
+    fuzz::require(upright.width == (orientation < 5 ? image.width : image.height));
     Preprocess options;
     options.size = 16;
     std::vector<float> tensor(options.tensor_size());

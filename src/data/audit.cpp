@@ -11,6 +11,7 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "image/codec.h"
+#include "image/orientation.h"
 
 namespace clipstill::data {
 namespace {
@@ -38,17 +39,19 @@ const char* mode_name(int channels) {
 struct ImageFacts {
   std::string fault;  // empty if the image is good
   image::Format format = image::Format::kUnknown;
-  int width = 0, height = 0, channels = 0;
+  int width = 0, height = 0, channels = 0, orientation = 1;
   uint64_t bytes = 0;
   std::string content_hash, pixel_hash;
 };
 
-ImageFacts look_at(const PairSource& source, size_t index) {
+ImageFacts look_at(const PairSource& source, size_t index, bool apply_orientation) {
   ImageFacts facts;
   try {
     const auto bytes = source.read_image(index);
     facts.bytes = bytes.size();
-    const auto picture = image::decode(bytes, source.records()[index].image);
+    const auto picture =
+        image::decode_oriented(bytes, source.records()[index].image, apply_orientation);
+    facts.orientation = image::orientation_of(bytes);
     facts.format = image::detect_format(bytes);
     facts.width = picture.width;
     facts.height = picture.height;
@@ -112,13 +115,13 @@ std::string language_key(const Text& text) {
   return text.lang.empty() ? "undeclared: " + guess_script(text.text) : text.lang;
 }
 
-ImageAudit audit_images(const PairSource& source) {
+ImageAudit audit_images(const PairSource& source, bool apply_orientation) {
   const auto& records = source.records();
   std::vector<ImageFacts> facts(records.size());
   Progress progress("decode images", "images", records.size());
   parallel_for(records.size(), [&](size_t i) {
     if (interrupt_requested()) fail(ErrorCode::kInterrupted, "stopped while decoding images");
-    facts[i] = look_at(source, i);
+    facts[i] = look_at(source, i, apply_orientation);
     progress.advance();
   });
 
@@ -134,6 +137,7 @@ ImageAudit audit_images(const PairSource& source) {
     }
     ++audit.formats[format_name(fact.format)];
     ++audit.modes[mode_name(fact.channels)];
+    if (fact.orientation != 1) ++audit.turned;
     widths.push_back(static_cast<uint64_t>(fact.width));
     heights.push_back(static_cast<uint64_t>(fact.height));
     by_bytes.add(fact.content_hash, i);
@@ -218,7 +222,7 @@ Audit count_pairs(const PairSource& source) {
 
 Audit audit_pairs(const PairSource& source, const AuditOptions& options) {
   Audit audit = count_pairs(source);
-  audit.images = audit_images(source);
+  audit.images = audit_images(source, options.apply_orientation);
   if (options.tokenizer == nullptr) return audit;
   audit.context = options.context;
   for (const auto& record : source.records()) {

@@ -14,6 +14,7 @@ namespace clipstill::data {
 struct AuditOptions {
   const text::Tokenizer* tokenizer = nullptr;  // without one, nothing is said about tokens
   int64_t context = 77;                        // tokens that the model sees of a text
+  bool apply_orientation = false;              // as in DataOptions
 };
 
 /// Records that share something that ought to tell them apart.
@@ -34,6 +35,7 @@ struct ImageAudit {
   std::vector<BadRow> unreadable;         // does not decode whole
   std::map<std::string, size_t> formats;  // "jpeg": count
   std::map<std::string, size_t> modes;    // "grey", "rgb", "rgba"
+  size_t turned = 0;  // whose Exif asks for another orientation than the stored one
   uint64_t bytes = 0;
   Spread width, height;
   Duplicates same_bytes, same_pixels;

@@ -91,6 +91,10 @@ void add_images(const ImageAudit& images, Lines& lines) {
   if (images.bytes == 0) return;  // counted only
   lines.add("image formats", counts(images.formats));
   lines.add("image modes", counts(images.modes));
+  if (images.turned > 0) {
+    lines.add("turned by Exif",
+              fmt::format("{}; data.apply_orientation turns them upright", images.turned));
+  }
   lines.add("image width", describe(images.width));
   lines.add("image height", describe(images.height));
   lines.add("image bytes", fmt::format("{}", images.bytes));
@@ -116,6 +120,7 @@ nlohmann::ordered_json audit_to_json(const Audit& audit) {
     json["images"] = {{"bytes", audit.images.bytes},
                       {"formats", audit.images.formats},
                       {"modes", audit.images.modes},
+                      {"turned_by_exif", audit.images.turned},
                       {"width", to_json(audit.images.width)},
                       {"height", to_json(audit.images.height)},
                       {"unreadable", to_json(audit.images.unreadable)},

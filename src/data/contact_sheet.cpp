@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "image/codec.h"
+#include "image/orientation.h"
 #include "image/resize.h"
 #include "text/unicode.h"
 
@@ -88,13 +89,16 @@ image::Image draw_caption(std::string_view caption, int width) {
   return image::flatten(image::crop(square, 0, 0, width, kCaptionHeight), 255, 255, 255);
 }
 
-image::Image draw_thumbnail(const PairSource& source, size_t index, int edge) {
+image::Image draw_thumbnail(const PairSource& source, size_t index,
+                            const ContactSheetOptions& options) {
+  const int edge = static_cast<int>(options.thumbnail);
   image::Image canvas(edge, edge, 3);
   std::fill(canvas.pixels.begin(), canvas.pixels.end(), kMissing);
   image::Image picture;
   try {
-    picture = image::flatten(image::decode(source.read_image(index), source.records()[index].image),
-                             255, 255, 255);
+    picture = image::decode_oriented(source.read_image(index), source.records()[index].image,
+                                     options.apply_orientation);
+    picture = image::flatten(picture, 255, 255, 255);
   } catch (const Error&) {
     return canvas;
   }
@@ -150,7 +154,7 @@ image::Image draw_contact_sheet(const PairSource& source, const std::vector<size
   parallel_for(records.size(), [&](size_t i) {  // cells do not overlap
     const int left = kGap + static_cast<int>(i) % columns * cell_width;
     const int top = kGap + static_cast<int>(i) / columns * cell_height;
-    paste(draw_thumbnail(source, records[i], edge), left, top, sheet);
+    paste(draw_thumbnail(source, records[i], options), left, top, sheet);
     const auto& caption = caption_of(source.records()[records[i]], options.lang);
     paste(draw_caption(caption, edge), left, top + edge + 2, sheet);
   });

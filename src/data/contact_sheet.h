@@ -14,7 +14,8 @@ struct ContactSheetOptions {
   std::string domain = "", lang = "";  // only these; empty: all
   int64_t count = 48;                  // thumbnails, spread evenly over the records that fit
   int64_t columns = 8;
-  int64_t thumbnail = 128;  // pixels, square
+  int64_t thumbnail = 128;         // pixels, square
+  bool apply_orientation = false;  // as in DataOptions
 };
 
 /// Record indices, ascending. kUsage if no record fits, naming the domains and languages there are.

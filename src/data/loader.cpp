@@ -12,7 +12,6 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/random.h"
-#include "image/codec.h"
 
 namespace clipstill::data {
 namespace {
@@ -43,10 +42,6 @@ int64_t choose_text(const PairSet& set, int64_t sample, double primary, Rng rng)
   return texts[1 + rng.below(texts.size() - 1)];
 }
 
-image::Image decode_image(const PairSet& set, int64_t sample) {
-  return image::decode(set.read_image(sample), set.record(sample).image);
-}
-
 void augment_into(const PairSet& set, const image::Image& picture,
                   const image::Preprocess& preprocess, const image::AugmentPolicy& policy,
                   uint64_t view_seed, int64_t sample, int64_t view, std::span<float> out) {
@@ -59,14 +54,16 @@ void augment_into(const PairSet& set, const image::Image& picture,
 // epoch visits every sample once, so that the oldest would go just before it is wanted again.
 class DecodedImages {
  public:
-  explicit DecodedImages(const PairSet& set) : set_(set), images_(set.size()) {}
+  DecodedImages(const PairSet& set, bool apply_orientation)
+      : set_(set), apply_orientation_(apply_orientation), images_(set.size()) {}
 
   std::shared_ptr<const image::Image> get(int64_t sample) {
     {
       const std::lock_guard lock(mutex_);
       if (images_[sample]) return images_[sample];
     }
-    auto picture = std::make_shared<const image::Image>(decode_image(set_, sample));
+    auto picture =
+        std::make_shared<const image::Image>(set_.decode_image(sample, apply_orientation_));
     const std::lock_guard lock(mutex_);
     if (!images_[sample] && picture->pixels.size() <= budget_) {
       budget_ -= picture->pixels.size();
@@ -77,6 +74,7 @@ class DecodedImages {
 
  private:
   const PairSet& set_;
+  const bool apply_orientation_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<const image::Image>> images_;
   size_t budget_ = kDecodedBytes;
@@ -87,7 +85,7 @@ class DecodedImages {
 void load_views(const PairSet& set, const image::Preprocess& preprocess,
                 const image::AugmentPolicy& policy, uint64_t view_seed, int64_t sample,
                 int64_t first, int64_t count, std::span<float> out) {
-  const auto picture = decode_image(set, sample);
+  const auto picture = set.decode_image(sample, preprocess.apply_orientation);
   const size_t values = preprocess.tensor_size();
   for (int64_t i = 0; i < count; ++i) {
     augment_into(set, picture, preprocess, policy, view_seed, sample, first + i,
@@ -98,7 +96,7 @@ void load_views(const PairSet& set, const image::Preprocess& preprocess,
 int64_t decoded_bytes(const PairSet& set) {
   const int64_t some = std::min<int64_t>(set.size(), 16);
   size_t bytes = 0;
-  for (int64_t i = 0; i < some; ++i) bytes += decode_image(set, i).pixels.size();
+  for (int64_t i = 0; i < some; ++i) bytes += set.decode_image(i).pixels.size();
   if (some == 0) return 0;
   const auto all = static_cast<int64_t>(bytes) * set.size() / some;
   return std::min(all, static_cast<int64_t>(kDecodedBytes));
@@ -110,7 +108,7 @@ std::vector<float> load_images(const PairSet& set, const image::Preprocess& prep
   std::vector<float> out(values * static_cast<size_t>(count));
   parallel_for(static_cast<size_t>(count), [&](size_t i) {
     const auto sample = first + static_cast<int64_t>(i);
-    image::preprocess(decode_image(set, sample), preprocess,
+    image::preprocess(set.decode_image(sample, preprocess.apply_orientation), preprocess,
                       std::span(out).subspan(i * values, values));
   });
   return out;
@@ -134,7 +132,7 @@ struct Loader::State {
       : inputs(in),
         options(o),
         sampler(in.set.labels(), o.batch, o.per_label, o.seed),
-        decoded(in.set),
+        decoded(in.set, in.preprocess.apply_orientation),
         next_to_make(first_step),
         next_to_give(first_step) {}
 

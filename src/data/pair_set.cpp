@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "image/orientation.h"
 
 namespace clipstill::data {
 namespace {
@@ -64,9 +65,10 @@ int64_t PairSet::text_id(const std::string& text) {
 
 PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
                  const std::vector<std::string>& languages,
-                 const std::vector<std::string>& templates)
+                 const std::vector<std::string>& templates, bool apply_orientation)
     : source_(std::move(source)),
       records_(std::move(records)),
+      apply_orientation_(apply_orientation),
       languages_(languages.empty() ? all_languages(*source_) : languages),
       templates_(by_language(templates, languages_)) {
   const auto label_ids = dense_labels(*source_);
@@ -99,6 +101,11 @@ const PairRecord& PairSet::record(int64_t sample) const {
 
 std::vector<uint8_t> PairSet::read_image(int64_t sample) const {
   return source_->read_image(records_[sample]);
+}
+
+image::Image PairSet::decode_image(int64_t sample, bool apply_orientation) const {
+  return image::decode_oriented(read_image(sample), record(sample).image,
+                                apply_orientation_ || apply_orientation);
 }
 
 }  // namespace clipstill::data

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/pairs.h"
+#include "image/image.h"
 
 namespace clipstill::data {
 
@@ -19,13 +20,18 @@ class PairSet {
   /// `languages` keeps the texts of these languages (all, if empty). Records without such a text
   /// stay, for their images. `templates` ("en:a photo of {}") add a sentence around the first text
   /// of their language. Label ids are dense over the whole source, so that the sets of one source
-  /// agree on them.
+  /// agree on them. `apply_orientation` turns all images upright (image/orientation.h); it is no
+  /// part of the fingerprint, but of whatever preprocessing looks at the images.
   PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
-          const std::vector<std::string>& languages, const std::vector<std::string>& templates);
+          const std::vector<std::string>& languages, const std::vector<std::string>& templates,
+          bool apply_orientation = false);
 
   int64_t size() const { return static_cast<int64_t>(records_.size()); }
   const PairRecord& record(int64_t sample) const;
   std::vector<uint8_t> read_image(int64_t sample) const;
+  /// It decoded, upright where the set or what asks for it wants it so. Thread-safe.
+  image::Image decode_image(int64_t sample, bool apply_orientation = false) const;
+  bool apply_orientation() const { return apply_orientation_; }
   int64_t label(int64_t sample) const { return labels_[sample]; }
   std::span<const int64_t> labels() const { return labels_; }
 
@@ -49,6 +55,7 @@ class PairSet {
  private:
   std::shared_ptr<const PairSource> source_;
   std::vector<size_t> records_;
+  bool apply_orientation_;
   std::vector<int64_t> labels_;
   std::vector<std::string> texts_;
   int64_t text_id(const std::string& text);

@@ -10,9 +10,10 @@
 namespace clipstill::data {
 
 struct DataOptions {
-  std::string path;      // anything that open_pairs() opens
-  StringList languages;  // texts to use; empty = all
-  StringList templates;  // "en:a photo of {}": further texts for training and zero-shot
+  std::string path;                // anything that open_pairs() opens
+  StringList languages;            // texts to use; empty = all
+  StringList templates;            // "en:a photo of {}": further texts for training and zero-shot
+  bool apply_orientation = false;  // turn images upright as their Exif says
   SplitOptions split;
 };
 

@@ -19,7 +19,7 @@ In Python, with `pip install onnxruntime tokenizers pillow`:
 import json
 import numpy as np
 import onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 from tokenizers import Tokenizer
 
 config = json.load(open("config.json"))
@@ -31,7 +31,10 @@ tokenizer.enable_truncation(config["context_length"])
 tokenizer.enable_padding(**(tokenizer.padding or {}))
 
 def load(path):
-    image = Image.open(path).convert("RGBA")
+    image = Image.open(path)
+    if pixels.get("apply_orientation"):
+        image = ImageOps.exif_transpose(image)
+    image = image.convert("RGBA")
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     size, short = config["image_size"], min(image.size)
     if "shortest_edge" in pixels["size"]:

@@ -25,8 +25,8 @@ struct ImageSize {
 ImageSize probe_size(std::span<const uint8_t> bytes, std::string_view name);
 
 /// Decodes JPEG, PNG or WebP to grey, RGB or RGBA as stored (palettes expanded, 16 bit reduced as
-/// Pillow does, CMYK converted as Pillow does; EXIF orientation not applied). A truncated,
-/// damaged or oversized image is kBadData naming `name` and the cause.
+/// Pillow does, CMYK converted as Pillow does; EXIF orientation not applied, for which see
+/// orientation.h). A truncated, damaged or oversized image is kBadData naming `name` and the cause.
 Image decode(std::span<const uint8_t> bytes, std::string_view name,
              const DecodeLimits& limits = {});
 

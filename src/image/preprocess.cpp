@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/shallow_json.h"
-#include "image/codec.h"
+#include "image/orientation.h"
 
 namespace clipstill::image {
 namespace {
@@ -101,9 +101,9 @@ constexpr std::string_view kSilentKeys[] = {
     "image_processor_type", "processor_class",   "feature_extractor_type", "_valid_processor_keys",
     "data_format",          "input_data_format", "return_tensors"};
 // Keys that read_size() and from_json() look up themselves.
-constexpr std::string_view kReadKeys[] = {"size",        "crop_size",         "do_center_crop",
-                                          "resample",    "image_mean",        "image_std",
-                                          "blend_alpha", "default_to_square", "crop_rounding"};
+constexpr std::string_view kReadKeys[] = {
+    "size",      "crop_size",   "do_center_crop",    "resample",      "image_mean",
+    "image_std", "blend_alpha", "default_to_square", "crop_rounding", "apply_orientation"};
 constexpr std::string_view kAlwaysTrue[] = {"do_resize", "do_rescale", "do_normalize",
                                             "do_convert_rgb"};
 
@@ -142,8 +142,9 @@ std::string Preprocess::to_json() const {
   out["image_std"] = std;
   out["do_convert_rgb"] = true;
   out["blend_alpha"] = blend_alpha;
-  // Only where it differs: fingerprints of older caches and bundles stay as they are.
+  // Only where they differ: fingerprints of older caches and bundles stay as they are.
   if (crop_rounding == CropRounding::kHalfToEven) out["crop_rounding"] = kHalfToEvenName;
+  if (apply_orientation) out["apply_orientation"] = true;
   return out.dump(2) + "\n";
 }
 
@@ -167,6 +168,7 @@ Preprocess Preprocess::from_json(std::string_view text, std::string_view origin)
     }
     // What the reference does, unless the file says otherwise.
     p.blend_alpha = flag(root, "blend_alpha", false);
+    p.apply_orientation = flag(root, "apply_orientation", false);
     if (given(root, "crop_rounding")) {
       if (root["crop_rounding"] != kHalfToEvenName) {
         fail_key(origin, "crop_rounding", root["crop_rounding"], "\"half_to_even\"");
@@ -206,6 +208,11 @@ Image fit(const Image& image, const Preprocess& options) {
 
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out) {
   normalise(fit(image, options), options, out);
+}
+
+void preprocess_encoded(std::span<const uint8_t> bytes, std::string_view name,
+                        const Preprocess& options, std::span<float> out) {
+  preprocess(decode_oriented(bytes, name, options.apply_orientation), options, out);
 }
 
 void normalise(const Image& rgb, const Preprocess& options, std::span<float> out) {

@@ -28,6 +28,9 @@ struct Preprocess {
   /// What shows through transparent pixels in evaluation. CLIP's own processor drops alpha;
   /// clipstill blends over white unless told otherwise.
   bool blend_alpha = true;
+  /// Whether images are turned upright as their Exif part says, after decoding (orientation.h).
+  /// CLIP's own processor does not.
+  bool apply_orientation = false;
 
   /// Floats of the output: 3 x size x size.
   size_t tensor_size() const { return size_t{3} * static_cast<size_t>(size) * size; }
@@ -45,6 +48,11 @@ Image fit(const Image& image, const Preprocess& options);
 
 /// fit(), scale to [0, 1], normalise. `out` is [3, size, size], planar.
 void preprocess(const Image& image, const Preprocess& options, std::span<float> out);
+
+/// The same of an encoded image, which decode_oriented() decodes as the options say. kBadData
+/// naming `name`.
+void preprocess_encoded(std::span<const uint8_t> bytes, std::string_view name,
+                        const Preprocess& options, std::span<float> out);
 
 /// Only the last step, for an RGB image that already has the right size.
 void normalise(const Image& rgb, const Preprocess& options, std::span<float> out);

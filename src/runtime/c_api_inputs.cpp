@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "core/files.h"
-#include "image/codec.h"
 #include "image/preprocess.h"
 #include "runtime/c_api.h"
 #include "text/tokenizer.h"
@@ -29,7 +28,7 @@ void preprocess(const image::Preprocess& settings, std::span<const uint8_t> enco
     fail(ErrorCode::kUsage, "{}: a tensor of {} floats was given; expected 3 x {} x {} = {}", name,
          floats, settings.size, settings.size, settings.tensor_size());
   }
-  image::preprocess(image::decode(encoded, name), settings, {tensor, floats});
+  image::preprocess_encoded(encoded, name, settings, {tensor, floats});
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
-#include "image/codec.h"
 #include "runtime/selftest.h"
 
 namespace clipstill::runtime {
@@ -72,7 +71,7 @@ void ImageEncoder::embed_encoded(std::span<const Encoded> images, std::span<floa
   embed(
       images.size(),
       [&](size_t i, std::span<float> tensor) {
-        image::preprocess(image::decode(images[i].bytes, images[i].name), preprocess_, tensor);
+        image::preprocess_encoded(images[i].bytes, images[i].name, preprocess_, tensor);
       },
       out);
 }
@@ -83,7 +82,7 @@ void ImageEncoder::embed_files(std::span<const std::filesystem::path> files,
       files.size(),
       [&](size_t i, std::span<float> tensor) {
         const MappedFile file(files[i]);
-        image::preprocess(image::decode(file.bytes(), files[i].string()), preprocess_, tensor);
+        image::preprocess_encoded(file.bytes(), files[i].string(), preprocess_, tensor);
       },
       out);
 }

@@ -59,6 +59,7 @@ bool RunConfig::needs_teacher() const {
 image::Preprocess RunConfig::preprocess() const {
   image::Preprocess preprocess;
   preprocess.size = static_cast<int>(model.image.size);
+  preprocess.apply_orientation = data.apply_orientation;
   return preprocess;
 }
 

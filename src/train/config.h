@@ -61,7 +61,8 @@ struct RunConfig {
 
   /// Whether an active loss needs the teacher's cache.
   bool needs_teacher() const;
-  image::Preprocess preprocess() const;  // CLIP's constants at the model's size
+  /// CLIP's constants at the model's size, upright where the data is to be.
+  image::Preprocess preprocess() const;
 };
 
 void declare_options(OptionSet& set, RunConfig& config);

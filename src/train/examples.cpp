@@ -13,10 +13,9 @@ namespace {
 constexpr int kNeighbours = 5;
 constexpr int kThumbnail = 48;  // pixels
 
-std::string thumbnail(const data::PairSet& set, int64_t sample) {
-  const auto picture = image::decode(set.read_image(sample), set.record(sample).image);
-  return image::encode_png(image::resize(image::flatten(picture, 255, 255, 255), kThumbnail,
-                                         kThumbnail, image::Filter::kBicubic));
+std::string thumbnail(const data::PairSet& set, int64_t sample, bool apply_orientation) {
+  const auto picture = image::flatten(set.decode_image(sample, apply_orientation), 255, 255, 255);
+  return image::encode_png(image::resize(picture, kThumbnail, kThumbnail, image::Filter::kBicubic));
 }
 
 std::string caption(const data::PairSet& set, int64_t sample, size_t language) {
@@ -29,6 +28,7 @@ std::string caption(const data::PairSet& set, int64_t sample, size_t language) {
 std::vector<report::Example> nearest_examples(Model& model, const std::string& name,
                                               const data::PairSet& set, int64_t count) {
   const int64_t dim = model.network->options().embed_dim;
+  const bool upright = model.preprocess.apply_orientation;
   const auto image_values = embed_images(model, set);
   const metrics::Matrix images{image_values, set.size(), dim};
   const auto row = [&](const std::vector<float>& values, int64_t i) {
@@ -46,13 +46,13 @@ std::vector<report::Example> nearest_examples(Model& model, const std::string& n
     const size_t language = static_cast<size_t>(i / 2) % set.languages().size();
     const bool by_text = i % 2 == 0;
     report::Example example{name, caption(set, sample, language), {}, {}};
-    if (!by_text) example.query_png = thumbnail(set, sample);
+    if (!by_text) example.query_png = thumbnail(set, sample, upright);
     const metrics::Matrix texts{text_values[language], set.size(), dim};
     const auto nearest =
         by_text ? metrics::top_k(row(text_values[language], sample), images, kNeighbours)
                 : metrics::top_k(row(image_values, sample), texts, kNeighbours);
     for (const int64_t found : nearest) {
-      example.neighbours.push_back({caption(set, found, language), thumbnail(set, found),
+      example.neighbours.push_back({caption(set, found, language), thumbnail(set, found, upright),
                                     set.label(found) == set.label(sample)});
     }
     examples.push_back(std::move(example));

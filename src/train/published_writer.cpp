@@ -103,11 +103,12 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
               {"pad_token", tokenizer.token(tokenizer.padding_id())}};
   auto pixels = Json::parse(model.preprocess.to_json());
   pixels["image_processor_type"] = as.image_processor;
-  if (model.preprocess.blend_alpha ||
+  if (model.preprocess.blend_alpha || model.preprocess.apply_orientation ||
       model.preprocess.crop_rounding != image::CropRounding::kDown) {
     log_warning(
-        "{}: transformers does not know \"blend_alpha\" and \"crop_rounding\" of its "
-        "preprocessor_config.json; it drops transparency, and may crop a pixel beside",
+        "{}: transformers does not know \"blend_alpha\", \"crop_rounding\" and "
+        "\"apply_orientation\" of its preprocessor_config.json; it drops transparency, may crop a "
+        "pixel beside, and does not turn photos upright",
         folder.string());
   }
   make_folders(folder);

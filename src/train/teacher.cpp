@@ -30,7 +30,8 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
          "train.views is 0 (new views for ever); a teacher cache needs a fixed number, for example "
          "train.views=8");
   }
-  const auto teacher = pretrained::load_inputs(folder);
+  auto teacher = pretrained::load_inputs(folder);
+  teacher.preprocess.apply_orientation |= data.train.apply_orientation();
   return {{{"teacher weights", weights_fingerprint(folder)},
            {"preprocessing", teacher.preprocess.fingerprint()},
            {"tokenizer", teacher.tokenizer->fingerprint()},

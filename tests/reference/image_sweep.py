@@ -3,9 +3,11 @@
     python image_sweep.py build/bin/image_dump [images=1500] [seed=0]
 """
 
+import struct
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -41,7 +43,36 @@ def odd_size(rng):
     return int(rng.integers(1, 300)), int(rng.integers(1, 300))
 
 
-def write_jpeg(rng, path, width, height):
+def exif_part(rng):
+    """Two tags and an orientation; in most, some bytes are others or missing."""
+    order = "<>"[rng.integers(2)]
+    tags = [(0x010F, 2, 9, 50), (0x0112, 3, 1, int(rng.integers(0, 10)) << (16 if order == ">" else 0)), (0x011A, 5, 1, 59)]
+    part = bytearray(b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "LH", 8, len(tags))
+    for tag in rng.permutation(len(tags)):
+        part += struct.pack(order + "HHLL", *tags[tag])
+    part += bytes(4) + b"somebody\0" + struct.pack(order + "LL", 72, 1)
+    for _ in range(rng.integers(4)):
+        part[rng.integers(len(part))] = rng.choice([0, 1, 3, 4, 5, 6, 9, 12, 255])
+    if rng.integers(4) == 0:
+        part = part[: rng.integers(len(part))]
+    return b"Exif\0\0" + bytes(part)
+
+
+def upright(image):
+    """What ImageOps.exif_transpose() does, but for writing the other tags back, which some of them do not survive."""
+    try:
+        orientation = image.getexif().get(0x0112, 1)
+    except Exception:  # nothing that can be read: not turned
+        return image
+    turns = Image.Transpose
+    known = [turns.FLIP_LEFT_RIGHT, turns.ROTATE_180, turns.FLIP_TOP_BOTTOM, turns.TRANSPOSE, turns.ROTATE_270,
+             turns.TRANSVERSE, turns.ROTATE_90]
+    method = dict(enumerate(known, 2)).get(orientation)
+    image.load()
+    return image if method is None else image.transpose(method)
+
+
+def write_jpeg(rng, path, width, height, exif):
     mode = str(rng.choice(["RGB", "RGB", "L", "CMYK"]))
     image = random_image(rng, width, height, mode)
     options = {"quality": int(rng.integers(5, 101)), "progressive": bool(rng.integers(2))}
@@ -52,11 +83,11 @@ def write_jpeg(rng, path, width, height):
             options["subsampling"] = int(rng.integers(3))
     if rng.integers(3) == 0:
         options["restart_marker_blocks"] = int(rng.integers(1, 20))
-    image.save(path, "JPEG", **options)
+    image.save(path, "JPEG", exif=exif, **options)
     return f"jpeg {mode} {options}"
 
 
-def write_png(rng, path, width, height):
+def write_png(rng, path, width, height, exif):
     mode = str(rng.choice(["1", "L", "LA", "RGB", "RGBA", "P", "P-alpha", "I;16", "L-trns", "RGB-trns"]))
     options = {}
     if mode == "I;16":
@@ -74,16 +105,16 @@ def write_png(rng, path, width, height):
         options["transparency"] = corner
     else:
         image = random_image(rng, width, height, mode)
-    image.save(path, "PNG", **options)
+    image.save(path, "PNG", exif=exif, **options)
     return f"png {mode}"
 
 
-def write_webp(rng, path, width, height):
+def write_webp(rng, path, width, height, exif):
     mode = str(rng.choice(["RGB", "RGBA"]))
     lossless = bool(rng.integers(2))
     quality = int(rng.integers(5, 101))
     random_image(rng, width, height, mode).save(
-        path, "WEBP", lossless=lossless, quality=quality, exact=bool(rng.integers(2))
+        path, "WEBP", lossless=lossless, quality=quality, exact=bool(rng.integers(2)), exif=exif
     )
     return f"webp {mode} lossless={lossless} quality={quality}"
 
@@ -112,6 +143,7 @@ def compare(kind, description, ours, expected, tally):
 
 
 def main():
+    warnings.simplefilter("ignore")  # of Pillow, about damaged Exif
     program = sys.argv[1]
     images = int(sys.argv[2]) if len(sys.argv) > 2 else 1500
     rng = np.random.default_rng(int(sys.argv[3]) if len(sys.argv) > 3 else 0)
@@ -122,9 +154,11 @@ def main():
         for _ in range(images):
             width, height = odd_size(rng)
             write = [write_jpeg, write_png, write_webp][rng.integers(3)]
-            description = f"{width}x{height} " + write(rng, path, width, height)
+            description = f"{width}x{height} " + write(rng, path, width, height, exif_part(rng))
             kind = description.split()[1]
             image = decoded(Image.open(path))
+            turned = values(decoded(upright(Image.open(path))))
+            compare("upright", description, dump.ask(f"upright {path}"), turned, tally)
             ours = dump.ask(f"decode {path}")
             compare(kind, description, ours, values(image), tally)
             if isinstance(ours, str) or ours.shape != values(image).shape:

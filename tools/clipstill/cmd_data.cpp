@@ -27,6 +27,11 @@ void add_bad_share(OptionSet& set, data::PairOptions& options) {
       .range(0, 1);
 }
 
+void add_orientation(OptionSet& set, bool& apply_orientation) {
+  set.add("apply_orientation", apply_orientation,
+          "turn images upright as their Exif says, as data.apply_orientation does in training");
+}
+
 class DataCheck final : public Command {
  public:
   DataCheck() : Command("check", "Decode every image, find bad rows and duplicates, count tokens") {
@@ -39,6 +44,7 @@ class DataCheck final : public Command {
     options().add("teacher", teacher_,
                   "model folder whose tokenizer and context are to be used: tells whether this "
                   "teacher can read these texts");
+    add_orientation(options(), apply_orientation_);
     add_bad_share(options(), limits_);
     offer_json();
   }
@@ -48,7 +54,7 @@ class DataCheck final : public Command {
     // Every bad row is wanted in the report, so opening must not stop at the first few.
     const auto source = data::open_pairs(path_, {.max_bad_share = 1});
     const auto [tokenizer, tokens] = what_reads_the_texts();
-    const auto audit = data::audit_pairs(*source, {tokenizer.get(), tokens});
+    const auto audit = data::audit_pairs(*source, {tokenizer.get(), tokens, apply_orientation_});
     context.print_result(data::audit_to_json(audit), data::audit_to_text(audit));
     if (audit.bad_share() > limits_.max_bad_share) {
       fail(ErrorCode::kBadData,
@@ -74,6 +80,7 @@ class DataCheck final : public Command {
 
   std::string path_, tokenizer_, teacher_;
   int64_t context_ = data::AuditOptions().context;
+  bool apply_orientation_ = false;
   data::PairOptions limits_;
 };
 
@@ -105,6 +112,7 @@ class DataShow final : public Command {
     options().add("count", sheet_.count, "images, spread evenly over the data").range(1, 2000);
     options().add("columns", sheet_.columns, "images in a row").range(1, 100);
     options().add("thumbnail", sheet_.thumbnail, "edge of a thumbnail in pixels").range(32, 512);
+    add_orientation(options(), sheet_.apply_orientation);
     add_bad_share(options(), limits_);
     offer_json();
   }

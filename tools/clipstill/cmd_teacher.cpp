@@ -95,10 +95,11 @@ class TeacherInfo final : public Command {
 
   static std::string describe(const image::Preprocess& p) {
     return fmt::format(
-        "{}, mean {:.4g}, deviation {:.4g}, transparency {}",
+        "{}, mean {:.4g}, deviation {:.4g}, transparency {}{}",
         p.resize_mode == image::ResizeMode::kShortestEdge ? "shortest edge resized, centre cropped"
                                                           : "stretched to a square",
-        fmt::join(p.mean, " "), fmt::join(p.std, " "), p.blend_alpha ? "over white" : "dropped");
+        fmt::join(p.mean, " "), fmt::join(p.std, " "), p.blend_alpha ? "over white" : "dropped",
+        p.apply_orientation ? ", turned upright" : "");
   }
 
   std::string folder_;

@@ -1,6 +1,7 @@
 // Prints what clipstill makes of an image file, for tests/reference/image_sweep.py. One request
 // per line of stdin, one reply each: "width height channels\n" and the pixels, or "error ...\n".
 //   decode PATH
+//   upright PATH   (decoded, then turned as its Exif part says)
 //   resize PATH WIDTH HEIGHT FILTER LEFT TOP RIGHT BOTTOM   (FILTER as Pillow numbers them)
 #include <cstdio>
 #include <iostream>
@@ -9,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "image/codec.h"
+#include "image/orientation.h"
 #include "image/resize.h"
 
 namespace {
@@ -29,6 +30,7 @@ image::Image answer(const std::string& line) {
   const MappedFile file(path);
   const auto decoded = image::decode(file.bytes(), path);
   if (verb == "decode") return decoded;
+  if (verb == "upright") return image::turn(decoded, image::orientation_of(file.bytes()));
   int width = 0, height = 0, filter = 0;
   image::Box box;
   words >> width >> height >> filter >> box.left >> box.top >> box.right >> box.bottom;

@@ -33,6 +33,7 @@ TEST(Preprocess, ReadsBackWhatItWrites) {
     for (const bool blend : {false, true}) {
       p.resize_mode = mode;
       p.blend_alpha = blend;
+      p.apply_orientation = blend;
       p.crop_rounding = blend ? CropRounding::kHalfToEven : CropRounding::kDown;
       const auto again = Preprocess::from_json(p.to_json(), "x");
       EXPECT_EQ(again.to_json(), p.to_json());
@@ -42,6 +43,7 @@ TEST(Preprocess, ReadsBackWhatItWrites) {
       EXPECT_EQ(again.mean, p.mean);
       EXPECT_EQ(again.blend_alpha, blend);
       EXPECT_EQ(again.crop_rounding, p.crop_rounding);
+      EXPECT_EQ(again.apply_orientation, blend);
     }
   }
 }

@@ -21,7 +21,8 @@ export class ImageTower {
 
   /** `file` is a JPEG, PNG or WebP image as a File or Blob; returns a Float32Array of length 1. */
   async embed(file) {
-    const [row] = await this.embedTensor(preprocess(await decode(file), this.#settings));
+    const [row] = await this.embedTensor(preprocess(
+      await decode(file, this.#settings.applyOrientation), this.#settings));
     return row;
   }
 

@@ -7,7 +7,7 @@ const FILE = "preprocessor_config.json";
 const KNOWN_KEYS = new Set([
   "size", "crop_size", "do_center_crop", "resample", "image_mean", "image_std", "blend_alpha",
   "default_to_square", "do_resize", "do_rescale", "do_normalize", "do_convert_rgb",
-  "rescale_factor",
+  "rescale_factor", "apply_orientation",
   // These say nothing about pixels.
   "image_processor_type", "processor_class", "feature_extractor_type", "_valid_processor_keys",
   "data_format", "input_data_format", "return_tensors",
@@ -37,8 +37,15 @@ export function readSettings(config) {
     filter,
     mean: readTriple(config, "image_mean"),
     std: readTriple(config, "image_std"),
-    blendAlpha: config.blend_alpha ?? false,
+    blendAlpha: readFlag(config, "blend_alpha"),
+    applyOrientation: readFlag(config, "apply_orientation"),
   };
+}
+
+function readFlag(config, key) {
+  const value = config[key] ?? false;
+  if (typeof value !== "boolean") refuse(key, value, "true or false");
+  return value;
 }
 
 // A bare number means the shortest edge unless the file says "default_to_square".

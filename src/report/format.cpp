@@ -57,6 +57,13 @@ std::string percent_over_runs(const Statistic& statistic) {
   return statistic.runs < 2 ? mean : mean + " ± " + percent_number(statistic.sd);
 }
 
+std::string native_reach(const NativeReach& reach, const std::string& mean) {
+  if (reach.seeds.empty()) return std::string(kMissing);
+  if (reach.by_all()) return mean;
+  return reach.reached == 0 ? "not reached"
+                            : fmt::format("{} of {} seeds", reach.reached, reach.seeds.size());
+}
+
 std::string count(double value) {
   const std::string digits = fixed(std::fabs(value), 0);
   if (!std::isfinite(value)) return digits;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "metrics/bootstrap.h"
+#include "report/native_reach.h"
 #include "report/statistic.h"
 
 namespace clipstill::report {
@@ -27,6 +28,9 @@ std::string points_bounds(const metrics::Interval& interval);
 
 /// In percent over seeds: "60.3 ± 0.8", or "60.3" for a single run.
 std::string percent_over_runs(const Statistic& statistic);
+
+/// `mean` where every seed reached native's score, else "2 of 3 seeds" or "not reached".
+std::string native_reach(const NativeReach& reach, const std::string& mean);
 
 std::string count(double value);                // "1,234,567", of a mean the nearest whole number
 std::string magnitude(double value);            // "1.23 M", "450 k"

@@ -123,12 +123,18 @@ std::string training_section(const Summary& summary) {
         "",
         fmt::format(
             "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
-            "columns give the first evaluation at which each variant’s mean is at least there.",
+            "columns give the first evaluation at which a run is at least where native of its seed "
+            "ends: means over seeds, where all seeds get there.",
             percent(final->value), count(final->step)));
   } else {
     section += absent("Native has no validation curve, so there is no score to reach.");
   }
-  return section + html_table(training_table(summary)) + "\n";
+  section += html_table(training_table(summary));
+  if (summary.seeds.size() > 1) {
+    section += paragraph("", "By seed: the step, its share of native’s steps, the training time.") +
+               html_table(native_reach_table(summary));
+  }
+  return section + "\n";
 }
 
 std::string list_section(const char* title, const std::vector<std::string>& items,

@@ -51,15 +51,28 @@ Json run(const RunResult& result) {
           {"curves", curves}};
 }
 
+/// Null where there is no native to compare with; a seed that did not get there has nulls.
+Json reach_json(const NativeReach& reach) {
+  if (reach.seeds.empty()) return nullptr;
+  Json seeds = Json::array();
+  for (const SeedReach& one : reach.seeds) {
+    const auto& reached = one.reached;
+    seeds.push_back({{"seed", one.seed},
+                     {"step", reached ? Json(reached->step) : Json(nullptr)},
+                     {"seconds", reached ? Json(reached->seconds) : Json(nullptr)},
+                     {"share_of_steps", reached ? Json(reached->share_of_steps) : Json(nullptr)}});
+  }
+  return {{"reached_by", reach.reached},
+          {"step", statistic(reach.step)},
+          {"seconds", statistic(reach.seconds)},
+          {"share_of_steps", statistic(reach.share_of_steps)},
+          {"seeds", seeds}};
+}
+
 Json model(const Variant& variant, const ModelSummary& summary) {
-  Json metrics = Json::object(), runs = Json::array(), reached = nullptr;
+  Json metrics = Json::object(), runs = Json::array();
   for (const auto& [key, value] : summary.metrics) metrics[key] = statistic(value);
   for (const RunResult& result : variant.runs) runs.push_back(run(result));
-  if (summary.native_score) {
-    reached = {{"step", summary.native_score->step},
-               {"seconds", summary.native_score->seconds},
-               {"share_of_steps", summary.native_score->share_of_steps}};
-  }
   Json parameters = Json::object();
   for (const auto& [component, size] : variant.parameters) parameters[component] = size;
   return {{"name", summary.name},
@@ -74,7 +87,7 @@ Json model(const Variant& variant, const ModelSummary& summary) {
           {"train_seconds", statistic(summary.train_seconds)},
           {"samples_per_second", statistic(summary.samples_per_second)},
           {"loader_share", statistic(summary.loader_share)},
-          {"native_score_reached", reached},
+          {"native_score_reached", reach_json(summary.native_reach)},
           {"runs", runs}};
 }
 

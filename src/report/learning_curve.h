@@ -1,4 +1,4 @@
-// Validation curves over seeds, and how soon a variant reaches the native student's final score.
+// Validation curves over seeds, and how soon a curve reaches the native student's final score.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,9 @@
 #include "report/report.h"
 
 namespace clipstill::report {
+
+/// The curve of RunResult::curves that models are chosen by.
+inline constexpr const char* kValidationCurve = "val/recall@1";
 
 using Curve = std::vector<CurvePoint>;
 
@@ -26,7 +29,7 @@ struct ScoreReached {
   double share_of_steps = 0;  // of the steps that native was trained for
 };
 
-/// `native` and `curve` are mean curves; nothing if the score is not reached or a curve is empty.
+/// Nothing if the score is not reached or a curve is empty.
 std::optional<ScoreReached> first_reach_of_native(const Curve& curve, const Curve& native);
 
 }  // namespace clipstill::report

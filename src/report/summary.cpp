@@ -72,8 +72,9 @@ ModelSummary summarise_teacher(const Variant& teacher) {
 
 void add_variants(const Comparison& comparison, Summary& summary) {
   const auto is_native = [](const Variant& variant) { return variant.name == kNativeName; };
-  const bool has_native = std::any_of(comparison.variants.begin(), comparison.variants.end(),
-                                      [&](const Variant& v) { return is_native(v); });
+  const auto native =
+      std::find_if(comparison.variants.begin(), comparison.variants.end(), is_native);
+  const bool has_native = native != comparison.variants.end();
   int distilled = 0;
   for (const Variant& variant : comparison.variants) {
     const Role role = is_native(variant) ? Role::kNative : Role::kDistilled;
@@ -84,21 +85,18 @@ void add_variants(const Comparison& comparison, Summary& summary) {
       model.retention = computed(variant.retention);
       if (has_native && role == Role::kDistilled) model.gain = computed(variant.gain);
     }
+    if (has_native) model.native_reach = reach_of_native(variant, *native);
     summary.models.push_back(std::move(model));
   }
 }
 
-void compare_with_teacher_and_native(Summary& summary) {
+void compare_sizes(Summary& summary) {
   const int64_t teacher_size = summary.teacher().total_parameters;
-  const ModelSummary* native = summary.native();
   for (ModelSummary& model : summary.models) {
     const bool sized = teacher_size > 0 && model.total_parameters > 0;
     model.parameter_share =
         sized ? static_cast<double>(model.total_parameters) / static_cast<double>(teacher_size)
               : std::numeric_limits<double>::quiet_NaN();
-    if (native != nullptr && model.role != Role::kTeacher) {
-      model.native_score = first_reach_of_native(model.mean_curve, native->mean_curve);
-    }
   }
 }
 
@@ -135,7 +133,7 @@ Summary summarise(const Comparison& comparison) {
   summary.min_retention = comparison.min_retention;
   summary.models.push_back(summarise_teacher(comparison.teacher));
   add_variants(comparison, summary);
-  compare_with_teacher_and_native(summary);
+  compare_sizes(summary);
 
   std::set<std::string> components;
   for (const ModelSummary& model : summary.models) {

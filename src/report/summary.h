@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/learning_curve.h"
+#include "report/native_reach.h"
 #include "report/report.h"
 #include "report/statistic.h"
 
@@ -15,7 +16,6 @@ namespace clipstill::report {
 
 /// Run metric: mean over languages and directions.
 inline constexpr const char* kMeanRecall = "mean/recall@1";
-inline constexpr const char* kValidationCurve = "val/recall@1";
 
 enum class Role { kTeacher, kNative, kDistilled };
 
@@ -38,7 +38,7 @@ struct ModelSummary {
 
   std::vector<Curve> seed_curves;  // validation recall@1
   Curve mean_curve;
-  std::optional<ScoreReached> native_score;
+  NativeReach native_reach;  // no seeds where there is no native to compare with
 
   /// The metric over runs; all NaN where no run has it.
   Statistic metric(const std::string& key) const;

@@ -127,15 +127,34 @@ Table training_table(const Summary& summary) {
     row.cells.push_back(training_time(model));
     row.cells.push_back(count(model.samples_per_second.mean));
     row.cells.push_back(percent_number(model.loader_share.mean));
-    if (model.native_score) {
-      row.cells.push_back(count(model.native_score->step));
-      row.cells.push_back(percent_number(model.native_score->share_of_steps));
-      row.cells.push_back(duration(model.native_score->seconds));
-    } else {
-      const bool comparable = summary.native_final() != nullptr && !model.mean_curve.empty();
-      row.cells.push_back(comparable ? "not reached" : missing_cell());
-      row.cells.push_back(missing_cell());
-      row.cells.push_back(missing_cell());
+    const NativeReach& reach = model.native_reach;
+    row.cells.push_back(native_reach(reach, count(reach.step.mean)));
+    row.cells.push_back(percent_over_runs(reach.share_of_steps));
+    row.cells.push_back(duration(reach.seconds.mean));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table native_reach_table(const Summary& summary) {
+  Table table{.caption = "", .header = {"model"}, .rows = {}};
+  for (const int64_t seed : summary.seeds) table.header.push_back(fmt::format("seed {}", seed));
+  for (const ModelSummary& model : summary.models) {
+    if (model.role == Role::kTeacher) continue;
+    TableRow row = row_of(model);
+    for (const int64_t seed : summary.seeds) {
+      const auto& seeds = model.native_reach.seeds;
+      const auto found = std::find_if(seeds.begin(), seeds.end(),
+                                      [&](const SeedReach& one) { return one.seed == seed; });
+      if (found == seeds.end()) {
+        row.cells.push_back(missing_cell());
+      } else if (const auto& reached = found->reached) {
+        row.cells.push_back(fmt::format("{} ({}, {})", count(static_cast<double>(reached->step)),
+                                        percent(reached->share_of_steps),
+                                        duration(reached->seconds)));
+      } else {
+        row.cells.push_back("not reached");
+      }
     }
     table.rows.push_back(std::move(row));
   }

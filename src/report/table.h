@@ -25,8 +25,11 @@ Table summary_table(const Summary& summary);
 Table parameter_table(const Summary& summary);
 /// One table per language and direction with recall@1/5/10, then one of the zero-shot accuracy.
 std::vector<Table> retrieval_tables(const Summary& summary);
-/// Cost of the training and the steps that it takes to reach native's final validation score.
+/// Cost of the training and the steps that it takes to reach native's final validation score, means
+/// over seeds.
 Table training_table(const Summary& summary);
+/// Those steps for each seed: "1,000 (12.5 %, 45 s)", a share of the steps of native of that seed.
+Table native_reach_table(const Summary& summary);
 /// Mean validation recall@1 at up to `max_rows` steps, evenly chosen, the last among them.
 Table curve_table(const Summary& summary, int max_rows);
 

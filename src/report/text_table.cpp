@@ -73,6 +73,10 @@ std::vector<Line> lines_of(const Summary& summary) {
   add("  95 % interval", [&](const ModelSummary& model) {
     return or_missing(model.gain.has_value(), [&] { return points_bounds(*model.gain); });
   });
+  add("native's score at % of steps", [](const ModelSummary& model) {
+    const NativeReach& reach = model.native_reach;
+    return native_reach(reach, percent_over_runs(reach.share_of_steps));
+  });
   add("training time", [&](const ModelSummary& model) {
     return or_missing(model.train_seconds.mean > 0,
                       [&] { return duration(model.train_seconds.mean); });

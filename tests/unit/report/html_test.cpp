@@ -168,6 +168,7 @@ TEST(Formats, AgreeOnEveryNumber) {
   tables.push_back(summary_table(summary));
   tables.push_back(parameter_table(summary));
   tables.push_back(training_table(summary));
+  tables.push_back(native_reach_table(summary));
   for (const Table& table : tables) {
     for (const TableRow& row : table.rows) {
       std::string markdown_row, html_row;

@@ -74,7 +74,12 @@ TEST(Json, HoldsWhatWasComputed) {
   EXPECT_EQ(combined.at("gain").at("high"), 0.0868);
   EXPECT_EQ(combined.at("metrics").at("en/image_to_text/recall@1").at("runs"), 3);
   EXPECT_NEAR(combined.at("metrics").at("mean/recall@1").at("mean"), 0.605, 1e-12);
-  EXPECT_LT(combined.at("native_score_reached").at("share_of_steps"), 0.6);
+  const json& reached = combined.at("native_score_reached");
+  EXPECT_EQ(reached.at("reached_by"), 3);
+  EXPECT_LT(reached.at("share_of_steps").at("mean"), 0.6);
+  EXPECT_EQ(reached.at("seeds")[2].at("seed"), 3);
+  EXPECT_LT(reached.at("seeds")[2].at("step"), 2400);
+  EXPECT_TRUE(report.at("teacher").at("native_score_reached").is_null());
   EXPECT_TRUE(report.at("variants").front().at("gain").is_null());
   EXPECT_EQ(report.at("native_final_validation").at("step"), 4000);
   EXPECT_TRUE(report.at("missing").empty());

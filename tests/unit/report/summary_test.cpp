@@ -12,6 +12,7 @@ namespace clipstill::report {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -50,37 +51,67 @@ TEST(Summary, KnowsNativeHeadlineAndSeeds) {
   EXPECT_THAT(summary.missing, IsEmpty());
 }
 
-TEST(Summary, ReachesNativesScoreSooner) {
+// Validation curves of three seeds at steps 100, 200, …, ten steps a second.
+void set_curves(Variant& variant, const std::vector<std::vector<double>>& values_of_seed) {
+  for (size_t i = 0; i < values_of_seed.size(); ++i) {
+    Curve curve;
+    for (const double value : values_of_seed[i]) {
+      const int64_t step = 100 * static_cast<int64_t>(curve.size() + 1);
+      curve.push_back({step, static_cast<double>(step) / 10, value});
+    }
+    variant.runs[i].curves["val/recall@1"] = curve;
+  }
+}
+
+TEST(Summary, EachSeedReachesTheScoreOfNativesSameSeed) {
   Comparison comparison = sample_comparison();
   comparison.variants.resize(2);
-  const auto set_curves = [](Variant& variant, std::vector<double> values) {
-    for (RunResult& run : variant.runs) {
-      Curve curve;
-      for (size_t i = 0; i < values.size(); ++i) {
-        const double step = 100 * static_cast<double>(i + 1);
-        // Seeds differ by plus and minus a tenth; their mean is as given.
-        const double shift = 0.1 * static_cast<double>(run.seed - 2);
-        curve.push_back({static_cast<int64_t>(step), step / 10, values[i] + shift});
-      }
-      run.curves["val/recall@1"] = curve;
-    }
-  };
-  set_curves(comparison.variants[0], {0.2, 0.3, 0.4, 0.5});
-  set_curves(comparison.variants[1], {0.3, 0.51, 0.6, 0.6});
+  set_curves(comparison.variants[0],
+             {{0.2, 0.3, 0.4, 0.40}, {0.2, 0.3, 0.4, 0.50}, {0.2, 0.3, 0.4, 0.60}});
+  // With native's mean of 0.5 these would be 200, 200 and 200.
+  set_curves(comparison.variants[1],
+             {{0.40, 0.51, 0.6, 0.6}, {0.3, 0.51, 0.6, 0.6}, {0.3, 0.51, 0.59, 0.6}});
   const Summary summary = summarise(comparison);
   ASSERT_NE(summary.native_final(), nullptr);
   EXPECT_NEAR(summary.native_final()->value, 0.5, 1e-12);
-  const auto& reached = find(summary, "kl_t4").native_score;
-  ASSERT_TRUE(reached.has_value());
-  EXPECT_EQ(reached->step, 200);
-  EXPECT_DOUBLE_EQ(reached->share_of_steps, 0.5);
-  EXPECT_DOUBLE_EQ(reached->seconds, 20);
+  const NativeReach& reach = find(summary, "kl_t4").native_reach;
+  ASSERT_EQ(reach.seeds.size(), 3u);
+  EXPECT_EQ(reach.seeds[0].reached->step, 100);
+  EXPECT_EQ(reach.seeds[1].reached->step, 200);
+  EXPECT_EQ(reach.seeds[2].reached->step, 400);
+  EXPECT_EQ(reach.seeds[2].seed, 3);
+  EXPECT_DOUBLE_EQ(reach.seeds[2].reached->seconds, 40);
+  EXPECT_NEAR(reach.step.mean, 700.0 / 3, 1e-9);
+  EXPECT_NEAR(reach.share_of_steps.mean, (0.25 + 0.5 + 1) / 3, 1e-12);
   const Table table = training_table(summary);
-  EXPECT_THAT(table.rows[1].cells, Contains("200"));
-  EXPECT_THAT(table.rows[1].cells, Contains("50.0"));
+  EXPECT_THAT(table.rows[1].cells, Contains("233"));
+  EXPECT_THAT(table.rows[1].cells, Contains("58.3 ± 38.2"));
+  EXPECT_THAT(
+      native_reach_table(summary).rows[1].cells,
+      ElementsAre("kl_t4", "100 (25.0 %, 10 s)", "200 (50.0 %, 20 s)", "400 (100.0 %, 40 s)"));
+}
 
-  set_curves(comparison.variants[1], {0.3, 0.4, 0.45, 0.49});
+TEST(Summary, HasNoMeanOfStepsWhereASeedDoesNotReachNative) {
+  Comparison comparison = sample_comparison();
+  comparison.variants.resize(2);
+  set_curves(comparison.variants[0], {{0.2, 0.4}, {0.2, 0.4}, {0.2, 0.4}});
+  set_curves(comparison.variants[1], {{0.4, 0.4}, {0.2, 0.39}, {0.4, 0.4}});
+  Summary summary = summarise(comparison);
+  const NativeReach& reach = find(summary, "kl_t4").native_reach;
+  EXPECT_EQ(reach.reached, 2);
+  EXPECT_FALSE(reach.seeds[1].reached.has_value());
+  EXPECT_TRUE(std::isnan(reach.share_of_steps.mean));
+  EXPECT_THAT(training_table(summary).rows[1].cells, Contains("2 of 3 seeds"));
+  EXPECT_EQ(native_reach_table(summary).rows[1].cells[2], "not reached");
+
+  set_curves(comparison.variants[1], {{0.1, 0.39}, {0.2, 0.39}, {0.2, 0.3}});
   EXPECT_THAT(training_table(summarise(comparison)).rows[1].cells, Contains("not reached"));
+
+  // A seed that native was not trained with is compared with nothing.
+  comparison.variants[0].runs.resize(1);
+  summary = summarise(comparison);
+  EXPECT_EQ(find(summary, "kl_t4").native_reach.seeds.size(), 1u);
+  EXPECT_EQ(native_reach_table(summary).rows[1].cells[2], "–");
 }
 
 TEST(Summary, NamesWhatIsMissing) {
@@ -111,7 +142,7 @@ TEST(Summary, WithoutNativeHasNoGains) {
   EXPECT_EQ(summary.native_final(), nullptr);
   for (const ModelSummary& model : summary.models) {
     EXPECT_FALSE(model.gain.has_value());
-    EXPECT_FALSE(model.native_score.has_value());
+    EXPECT_TRUE(model.native_reach.seeds.empty());
   }
 }
 
@@ -122,6 +153,7 @@ TEST(Tables, AreRectangular) {
     tables.push_back(summary_table(summary));
     tables.push_back(parameter_table(summary));
     tables.push_back(training_table(summary));
+    tables.push_back(native_reach_table(summary));
     tables.push_back(curve_table(summary, 12));
     for (const Table& table : tables) {
       for (const TableRow& row : table.rows) EXPECT_EQ(row.cells.size(), table.header.size());

@@ -49,6 +49,7 @@ TEST(TextTable, HasAColumnPerModelAndEveryQuantity) {
               HasSubstr("–             –          +7.4"));
   EXPECT_THAT(table, HasSubstr("[96.0, 98.5]"));
   EXPECT_THAT(table, HasSubstr("[+6.1, +8.7]"));
+  EXPECT_THAT(line_with(table, "native's score at % of steps"), HasSubstr(" ± "));
   EXPECT_THAT(line_with(table, "training time"), HasSubstr("–    6 min 12 s    6 min 12 s"));
 }
 

@@ -101,8 +101,8 @@ std::vector<uint8_t> exif_of_webp(Bytes bytes) {
   return {};
 }
 
-// Bytes of one value of each type (TIFF 6.0, section 2; 13, another directory, and 16, of 64 bits, are
-// later), 0 for no such type.
+// Bytes of one value of each type (TIFF 6.0, section 2; 13, another directory, and 16, of 64 bits,
+// are later), 0 for no such type.
 constexpr size_t kTypeBytes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8};
 enum Type : uint64_t {
   kByte = 1,
@@ -193,7 +193,8 @@ int read_orientation(std::span<const uint8_t> exif) {
     if (!is_inside && (values > tiff.size() || bytes > tiff.size() - values)) break;
     if (bytes > 0 && read(entry, 2) == kOrientation) {
       const double value = value_at(tiff, values, type, *order);
-      orientation = value >= 2 && value <= 8 && value == std::floor(value) ? static_cast<int>(value) : 1;
+      orientation =
+          value >= 2 && value <= 8 && value == std::floor(value) ? static_cast<int>(value) : 1;
     }
   }
   return orientation;

@@ -19,7 +19,7 @@ Image turn(Image picture, int orientation);
 
 /// decode(), and turn() where `apply_orientation` is set. The reference libraries of CLIP do not
 /// turn: Pillow's convert("RGB") leaves pixels as they are stored.
-Image decode_oriented(std::span<const uint8_t> bytes, std::string_view name,
-                      bool apply_orientation, const DecodeLimits& limits = {});
+Image decode_oriented(std::span<const uint8_t> bytes, std::string_view name, bool apply_orientation,
+                      const DecodeLimits& limits = {});
 
 }  // namespace clipstill::image

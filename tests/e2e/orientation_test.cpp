@@ -36,8 +36,7 @@ TEST(Orientation, ABundleTurnsImagesAsItsTrainingDid) {
   const ScratchFolder scratch;
   const auto run = (scratch / "run").string(), bundle = (scratch / "bundle").string();
   const auto upright = scratch / "upright.png";
-  const auto turned =
-      read_file(fs::path(CLIPSTILL_TEST_DATA) / "orientation" / "png-6.png");
+  const auto turned = read_file(fs::path(CLIPSTILL_TEST_DATA) / "orientation" / "png-6.png");
   const std::span bytes(reinterpret_cast<const uint8_t*>(turned.data()), turned.size());
   write_file(upright, image::encode_png(image::decode_oriented(bytes, "png-6", true)));
   for (const bool apply : {true, false}) {

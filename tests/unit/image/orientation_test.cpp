@@ -83,12 +83,14 @@ TEST(Orientation, PngsChunkCountsOnlyWithItsChecksum) {
   EXPECT_NO_THROW(decode_oriented(span_of(png), "png", /*apply_orientation=*/true));
   // As the last chunk but IEND, where a writer may put it.
   const auto good = read_picture("png-6.png");
-  const size_t begin = good.find("eXIf") - 4, end = good.find("IDAT") - 4, last = good.find("IEND") - 4;
+  const size_t begin = good.find("eXIf") - 4, end = good.find("IDAT") - 4,
+               last = good.find("IEND") - 4;
   const auto moved = good.substr(0, begin) + good.substr(end, last - end) +
                      good.substr(begin, end - begin) + good.substr(last);
   EXPECT_EQ(orientation_in(moved), 6);
-  EXPECT_EQ(orientation_in(good.substr(0, begin) + good.substr(end) + good.substr(begin, end - begin)),
-            1);
+  EXPECT_EQ(
+      orientation_in(good.substr(0, begin) + good.substr(end) + good.substr(begin, end - begin)),
+      1);
 }
 
 TEST(Orientation, WebpsFirstChunkTellsWhetherThereIsExif) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/error.h"
+#include "evaluation/answers.h"
 #include "metrics/retrieval.h"
 #include "metrics/zero_shot.h"
 
@@ -10,24 +10,6 @@ namespace clipstill::evaluation {
 namespace {
 
 constexpr int kRecallAt[] = {1, 5, 10};
-
-// The first texts of one language, once each, with the label of the first image that has it.
-struct TextTargets {
-  std::vector<std::string> texts;
-  std::vector<int64_t> labels;
-  std::map<int64_t, size_t> row_of;  // text id -> row
-};
-
-TextTargets first_texts(const data::PairSet& set, size_t language) {
-  TextTargets targets;
-  for (int64_t sample = 0; sample < set.size(); ++sample) {
-    const auto& ids = set.texts_of(sample)[language];
-    if (ids.empty() || !targets.row_of.emplace(ids.front(), targets.texts.size()).second) continue;
-    targets.texts.push_back(set.texts()[ids.front()]);
-    targets.labels.push_back(set.label(sample));
-  }
-  return targets;
-}
 
 // One class per label; its prompts are the first text of the label, plain and in templates.
 metrics::ClassPrompts class_prompts(const data::PairSet& set, size_t language,
@@ -50,24 +32,14 @@ metrics::ClassPrompts class_prompts(const data::PairSet& set, size_t language,
 }  // namespace
 
 Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
-  if (set.size() == 0) fail(ErrorCode::kBadData, "there is nothing to evaluate on");
-  const int64_t dim = embed.width;
-  const auto image_values = embed.images(set);
-  const metrics::Matrix images{image_values, set.size(), dim};
+  const Answers answers(set, embed);
   Evaluation result;
   result.hits.assign(set.size(), 0.0f);
   const auto directions = static_cast<float>(2 * set.languages().size());
   std::map<int, double> sum;
   for (size_t language = 0; language < set.languages().size(); ++language) {
-    const auto targets = first_texts(set, language);
-    if (targets.texts.empty()) {
-      fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
-           set.languages()[language]);
-    }
-    const auto text_values = embed.texts(targets.texts);
-    const metrics::Matrix texts{text_values, static_cast<int64_t>(targets.texts.size()), dim};
-    const auto image_ranks = metrics::correct_ranks(images, set.labels(), texts, targets.labels);
-    const auto text_ranks = metrics::correct_ranks(texts, targets.labels, images, set.labels());
+    const auto image_ranks = answers.ranks({language, /*by_text=*/false});
+    const auto text_ranks = answers.ranks({language, /*by_text=*/true});
     const auto& name = set.languages()[language];
     for (const int k : kRecallAt) {
       const double to_text = metrics::recall_at(image_ranks, k);
@@ -78,7 +50,8 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
     }
     for (int64_t sample = 0; sample < set.size(); ++sample) {
       const auto& ids = set.texts_of(sample)[language];
-      const bool text_hit = !ids.empty() && text_ranks[targets.row_of.at(ids.front())] == 0;
+      const bool text_hit =
+          !ids.empty() && text_ranks[answers.texts(language).row_of.at(ids.front())] == 0;
       result.hits[sample] +=
           (image_ranks[sample] == 0 ? 1 / directions : 0.0f) + (text_hit ? 1 / directions : 0.0f);
     }
@@ -86,7 +59,8 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
     const auto classes = class_prompts(set, language, prompts);
     const auto prompt_values = embed.texts(prompts);
     const auto accuracy = metrics::zero_shot(
-        images, set.labels(), {prompt_values, static_cast<int64_t>(prompts.size()), dim}, classes);
+        answers.image_embeddings(), set.labels(),
+        {prompt_values, static_cast<int64_t>(prompts.size()), embed.width}, classes);
     result.metrics[name + "/zero_shot/accuracy"] = accuracy.top1;
     result.metrics[name + "/zero_shot/top5"] = accuracy.top5;
   }

@@ -64,6 +64,11 @@ std::string native_reach(const NativeReach& reach, const std::string& mean) {
                             : fmt::format("{} of {} seeds", reach.reached, reach.seeds.size());
 }
 
+std::string only_right_heading(const Example& example) {
+  return example.only_right.empty() ? "Nearest neighbours"
+                                    : "Only " + example.only_right + " is right";
+}
+
 std::string count(double value) {
   const std::string digits = fixed(std::fabs(value), 0);
   if (!std::isfinite(value)) return digits;

@@ -32,6 +32,9 @@ std::string percent_over_runs(const Statistic& statistic);
 /// `mean` where every seed reached native's score, else "2 of 3 seeds" or "not reached".
 std::string native_reach(const NativeReach& reach, const std::string& mean);
 
+/// "Only distilled is right"; of an example that was chosen for nothing, "Nearest neighbours".
+std::string only_right_heading(const Example& example);
+
 std::string count(double value);                // "1,234,567", of a mean the nearest whole number
 std::string magnitude(double value);            // "1.23 M", "450 k"
 std::string duration(double seconds);           // "45 s", "12 min 03 s", "3 h 05 min"

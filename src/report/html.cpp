@@ -137,6 +137,15 @@ std::string training_section(const Summary& summary) {
   return section + "\n";
 }
 
+std::string disagreement_section(const Comparison& comparison, const Summary& summary) {
+  std::string section = "<h2>Where teacher and student disagree</h2>";
+  if (!comparison.agreement.empty()) {
+    section += paragraph("", agreement_explanation(comparison, summary)) +
+               html_table(agreement_table(comparison, summary));
+  }
+  return section + html_examples(comparison.examples) + "\n";
+}
+
 std::string list_section(const char* title, const std::vector<std::string>& items,
                          const char* if_empty) {
   std::string section = fmt::format("<h2>{}</h2>", title);
@@ -165,7 +174,7 @@ std::string to_html(const Comparison& comparison) {
   page += parameters_section(summary);
   page += retrieval_section(summary);
   page += training_section(summary);
-  page += "<h2>Nearest neighbours</h2>" + html_examples(comparison.examples) + "\n";
+  page += disagreement_section(comparison, summary);
   page += list_section("Notes", comparison.notes, "No notes.");
   if (!summary.missing.empty()) page += list_section("What is missing", summary.missing, "");
   page += "<h2>Provenance</h2>" + html_provenance(comparison, summary.seeds) + "\n";

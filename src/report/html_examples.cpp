@@ -4,6 +4,7 @@
 
 #include "core/base64.h"
 #include "report/escape.h"
+#include "report/format.h"
 #include "report/html_parts.h"
 
 namespace clipstill::report {
@@ -36,7 +37,8 @@ std::string answer(const Example& example) {
 }
 
 bool same_query(const Example& a, const Example& b) {
-  return a.query == b.query && a.query_png == b.query_png;
+  return a.query == b.query && a.query_png == b.query_png && a.language == b.language &&
+         a.only_right == b.only_right;
 }
 
 }  // namespace
@@ -48,6 +50,9 @@ std::string html_examples(const std::vector<Example>& examples) {
       "ones.</p>\n";
   for (size_t i = 0; i < examples.size(); ++i) {
     const Example& example = examples[i];
+    if (i == 0 || example.only_right != examples[i - 1].only_right) {
+      html += "<h3>" + escape_html(only_right_heading(example)) + "</h3>\n";
+    }
     if (i == 0 || !same_query(example, examples[i - 1])) {
       html += fmt::format("<div class=\"query\"><header>{}<b dir=\"auto\">{}</b></header>\n",
                           thumbnail(example.query_png, example.query),

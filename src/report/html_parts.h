@@ -23,7 +23,8 @@ std::string absent(std::string_view sentence);
 std::string series_legend(const Summary& summary);
 std::string component_legend(const Summary& summary);
 
-/// Examples, those of the same query together, so that models can be compared.
+/// Examples, those of the same query together, so that models can be compared, under a heading for
+/// the model that alone is right.
 std::string html_examples(const std::vector<Example>& examples);
 
 std::string html_provenance(const Comparison& comparison, const std::vector<int64_t>& seeds);

@@ -105,6 +105,15 @@ Json verdict_json(const Comparison& comparison, const Summary& summary) {
           {"retention_met", judged ? Json(verdict.retention_met) : Json(nullptr)}};
 }
 
+Json agreement_json(const Agreement& here) {
+  return {{"language", here.language},
+          {"direction", here.direction},
+          {"both_right", here.both_right},
+          {"only_teacher_right", here.only_teacher},
+          {"only_student_right", here.only_student},
+          {"both_wrong", here.both_wrong}};
+}
+
 Json example_json(const Example& example) {
   Json neighbours = Json::array();
   for (const Neighbour& neighbour : example.neighbours) {
@@ -113,6 +122,8 @@ Json example_json(const Example& example) {
                           {"png_base64", base64(neighbour.png)}});
   }
   return {{"model", example.model},
+          {"only_right", example.only_right},
+          {"language", example.language},
           {"query", example.query},
           {"query_png_base64", base64(example.query_png)},
           {"neighbours", neighbours}};
@@ -126,6 +137,8 @@ std::string to_json(const Comparison& comparison) {
   for (size_t i = 0; i < comparison.variants.size(); ++i) {
     variants.push_back(model(comparison.variants[i], summary.models[i + 1]));
   }
+  Json agreement = Json::array();
+  for (const Agreement& here : comparison.agreement) agreement.push_back(agreement_json(here));
   for (const Example& example : comparison.examples) examples.push_back(example_json(example));
   if (const CurvePoint* final = summary.native_final()) {
     native_final = {{"step", final->step}, {"seconds", final->seconds}, {"value", final->value}};
@@ -140,6 +153,7 @@ std::string to_json(const Comparison& comparison) {
       {"teacher", model(comparison.teacher, summary.teacher())},
       {"variants", variants},
       {"native_final_validation", native_final},
+      {"agreement", agreement},
       {"examples", examples},
       {"notes", comparison.notes},
       {"missing", summary.missing},

@@ -62,11 +62,20 @@ std::string training_section(const Summary& summary) {
   return text;
 }
 
-std::string examples_section(const std::vector<Example>& examples) {
-  std::string text = "## Nearest neighbours\n\n";
+std::string disagreement_section(const Comparison& comparison, const Summary& summary) {
+  const std::vector<Example>& examples = comparison.examples;
+  std::string text = "## Where teacher and student disagree\n\n";
+  if (!comparison.agreement.empty()) {
+    text += escape_markdown(agreement_explanation(comparison, summary)) + "\n\n" +
+            markdown_table(agreement_table(comparison, summary));
+  }
   if (examples.empty()) return text + "There are no nearest-neighbour examples.\n\n";
   text += "Best first, among the held-out data; ✓ marks the right ones.\n\n";
-  for (const Example& example : examples) {
+  for (size_t at = 0; at < examples.size(); ++at) {
+    const Example& example = examples[at];
+    if (at == 0 || example.only_right != examples[at - 1].only_right) {
+      text += (at == 0 ? "### " : "\n### ") + escape_markdown(only_right_heading(example)) + "\n\n";
+    }
     text += fmt::format("- {}, {}{}:", escape_markdown(example.model),
                         example.query_png.empty() ? "text " : "image ",
                         "“" + escape_markdown(example.query) + "”");
@@ -114,7 +123,7 @@ std::string to_markdown(const Comparison& comparison) {
   const std::vector<Table> tables = retrieval_tables(summary);
   if (tables.empty()) text += "No languages are listed.\n\n";
   for (const Table& table : tables) text += markdown_table(table);
-  text += training_section(summary) + examples_section(comparison.examples);
+  text += training_section(summary) + disagreement_section(comparison, summary);
   text += "## Notes\n\n" + (comparison.notes.empty() ? "No notes.\n\n" : list(comparison.notes));
   if (!summary.missing.empty()) text += "## What is missing\n\n" + list(summary.missing);
   return text + provenance_section(comparison, summary);

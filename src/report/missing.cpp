@@ -67,6 +67,9 @@ std::vector<std::string> what_is_missing(const Comparison& comparison, const Sum
         "No variant is named \"native\": gains and steps to native's score cannot be given.");
   }
   if (comparison.languages.empty()) missing.push_back("No languages are listed.");
+  if (comparison.agreement.empty()) {
+    missing.push_back("Where teacher and student disagree was not counted.");
+  }
   if (comparison.examples.empty()) missing.push_back("There are no nearest-neighbour examples.");
   return missing;
 }

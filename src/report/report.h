@@ -51,9 +51,19 @@ struct Neighbour {
   bool correct = false;
 };
 
-/// "Query text -> nearest images" or "query image -> nearest texts" of one model.
+/// How often the teacher and the headline's first seed answer the same test queries right at
+/// rank 1.
+struct Agreement {
+  std::string language, direction;  // "en", "image_to_text"
+  int64_t both_right = 0, only_teacher = 0, only_student = 0, both_wrong = 0;
+};
+
+/// "Query text -> nearest images" or "query image -> nearest texts" of one model. Those of one
+/// query follow each other.
 struct Example {
   std::string model;
+  std::string only_right;  // the model that alone answers it right; empty = any query
+  std::string language;
   std::string query;                  // text, or caption of the query image
   std::string query_png;              // empty for a text query
   std::vector<Neighbour> neighbours;  // best first
@@ -68,8 +78,9 @@ struct Comparison {
   std::string headline;  // name of the variant that the verdict is about
   double max_parameter_share = 0.20;
   double min_retention = 0.95;
-  std::vector<Example> examples;
-  std::vector<std::string> notes;  // facts a reader must know: shortfalls, what was not run
+  std::vector<Agreement> agreement;  // by language and direction
+  std::vector<Example> examples;     // those that the same model alone answers right together
+  std::vector<std::string> notes;    // facts a reader must know: shortfalls, what was not run
 };
 
 /// "met" or "not met" against the budget, in plain words with both numbers.

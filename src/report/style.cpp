@@ -34,7 +34,7 @@ main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; overflow-wrap
 h1 { font-size: 1.75rem; line-height: 1.25; font-weight: 650; margin: 0 0 4px; }
 h2 { font-size: 1.2rem; font-weight: 650; margin: 56px 0 12px; padding-top: 14px;
   border-top: 1px solid var(--faint); }
-h3 { font-size: .95rem; font-weight: 600; margin: 0 0 8px; }
+h3 { font-size: 1rem; font-weight: 600; margin: 28px 0 10px; }
 p { margin: 0 0 12px; max-width: 46em; }
 .quiet, figcaption, caption { color: var(--quiet); font-size: .875rem; }
 .absent { color: var(--quiet); font-style: italic; }

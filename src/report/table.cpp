@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "report/format.h"
@@ -155,6 +156,37 @@ Table native_reach_table(const Summary& summary) {
       } else {
         row.cells.push_back("not reached");
       }
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string agreement_explanation(const Comparison& comparison, const Summary& summary) {
+  return fmt::format(
+      "Test queries by who answers them right at rank 1: {} and the first seed of {}. The examples "
+      "are spread evenly over the queries that only one of them answers right, not picked.",
+      summary.teacher().name, comparison.headline);
+}
+
+Table agreement_table(const Comparison& comparison, const Summary& summary) {
+  const std::string& teacher = summary.teacher().name;
+  Table table{.caption = "",
+              .header = {"queries", "both right", "only " + teacher + " right",
+                         "only " + comparison.headline + " right", "both wrong"},
+              .rows = {}};
+  for (const Agreement& here : comparison.agreement) {
+    const auto direction =
+        std::find_if(std::begin(kDirections), std::end(kDirections),
+                     [&](const Direction& one) { return one.key == here.direction; });
+    const std::string label =
+        direction == std::end(kDirections) ? here.direction : direction->label;
+    TableRow row{.cells = {here.language + ", " + label}};
+    const auto counts = {here.both_right, here.only_teacher, here.only_student, here.both_wrong};
+    const auto all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
+    for (const int64_t queries : counts) {
+      const auto number = static_cast<double>(queries);
+      row.cells.push_back(fmt::format("{} ({})", count(number), percent(number / all)));
     }
     table.rows.push_back(std::move(row));
   }

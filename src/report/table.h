@@ -30,6 +30,10 @@ std::vector<Table> retrieval_tables(const Summary& summary);
 Table training_table(const Summary& summary);
 /// Those steps for each seed: "1,000 (12.5 %, 45 s)", a share of the steps of native of that seed.
 Table native_reach_table(const Summary& summary);
+/// What agreement_table() counts, and how the examples below it were chosen.
+std::string agreement_explanation(const Comparison& comparison, const Summary& summary);
+/// Test queries by who answers them right: "1,234 (45.6 %)".
+Table agreement_table(const Comparison& comparison, const Summary& summary);
 /// Mean validation recall@1 at up to `max_rows` steps, evenly chosen, the last among them.
 Table curve_table(const Summary& summary, int max_rows);
 

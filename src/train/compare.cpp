@@ -19,7 +19,7 @@ namespace clipstill::train {
 namespace {
 
 constexpr uint64_t kBootstrapSeed = 1;
-constexpr int64_t kExamples = 6;  // per model
+constexpr size_t kExamples = 4;  // that only the teacher answers right, and only the student
 
 std::map<std::string, std::string> resolved(RunConfig& config) {
   OptionSet set;
@@ -229,12 +229,8 @@ class Comparer {
     const auto student = run_folder(folder_, comparison.headline, options_.seeds.front()) / "best";
     auto teacher_model = load_model(base_.teacher.folder);
     auto student_model = load_model(student);
-    auto of_teacher = nearest_examples(teacher_model, "teacher", data_.test, kExamples);
-    auto of_student = nearest_examples(student_model, comparison.headline, data_.test, kExamples);
-    for (size_t i = 0; i < of_teacher.size(); ++i) {
-      comparison.examples.push_back(std::move(of_teacher[i]));
-      comparison.examples.push_back(std::move(of_student[i]));
-    }
+    add_disagreement({comparison.teacher.name, teacher_model}, {comparison.headline, student_model},
+                     data_.test, kExamples, comparison);
   }
 
   RunConfig& base_;

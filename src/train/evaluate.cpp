@@ -67,6 +67,11 @@ std::vector<float> embed_texts(Model& model, const std::vector<std::string>& tex
   return embedders(model, encoders_of(model)).texts(texts);
 }
 
+evaluation::Answers answers(Model& model, const data::PairSet& set) {
+  model.network->eval();
+  return {set, embedders(model, encoders_of(model))};
+}
+
 Evaluation evaluate(Model& model, const data::PairSet& set) {
   model.network->eval();
   return evaluation::evaluate(set, embedders(model, encoders_of(model)));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/answers.h"
 #include "evaluation/evaluate.h"
 #include "train/model_folder.h"
 
@@ -27,6 +28,9 @@ struct BatchEncoders {
 /// Embeds with them whatever the model's preprocessing and tokenizer prepare. `model` must outlive
 /// the result.
 evaluation::Embedders embedders(const Model& model, BatchEncoders encoders);
+
+/// evaluation::Answers of a model; `set` must outlive them.
+evaluation::Answers answers(Model& model, const data::PairSet& set);
 
 using evaluation::Evaluation;
 

@@ -1,14 +1,15 @@
 #include "train/examples.h"
 
-#include <algorithm>
-
+#include "evaluation/disagreement.h"
 #include "image/codec.h"
 #include "image/resize.h"
-#include "metrics/retrieval.h"
 #include "train/evaluate.h"
 
 namespace clipstill::train {
 namespace {
+
+using evaluation::Answers;
+using evaluation::ChosenQuery;
 
 constexpr int kNeighbours = 5;
 constexpr int kThumbnail = 48;  // pixels
@@ -23,41 +24,53 @@ std::string caption(const data::PairSet& set, int64_t sample, size_t language) {
   return ids.empty() ? set.record(sample).id : set.texts()[ids.front()];
 }
 
+report::Example example(const NamedModel& model, const Answers& answers, const ChosenQuery& chosen,
+                        const std::string& only_right) {
+  const auto& set = answers.set();
+  const auto [language, by_text] = chosen.kind;
+  const auto& texts = answers.texts(language);
+  const bool upright = model.model.preprocess.apply_orientation;
+  // Texts stand for the first image that has them.
+  const auto sample_of = [&](bool is_text, int64_t index) {
+    return is_text ? texts.samples[index] : index;
+  };
+  const int64_t asked = sample_of(by_text, chosen.query);
+  report::Example example;
+  example.model = model.name;
+  example.only_right = only_right;
+  example.language = set.languages()[language];
+  example.query = caption(set, asked, language);
+  if (!by_text) example.query_png = thumbnail(set, asked, upright);
+  for (const int64_t target : answers.nearest(chosen.kind, chosen.query, kNeighbours)) {
+    const int64_t found = sample_of(!by_text, target);
+    example.neighbours.push_back({caption(set, found, language), thumbnail(set, found, upright),
+                                  set.label(found) == set.label(asked)});
+  }
+  return example;
+}
+
 }  // namespace
 
-std::vector<report::Example> nearest_examples(Model& model, const std::string& name,
-                                              const data::PairSet& set, int64_t count) {
-  const int64_t dim = model.network->options().embed_dim;
-  const bool upright = model.preprocess.apply_orientation;
-  const auto image_values = embed_images(model, set);
-  const metrics::Matrix images{image_values, set.size(), dim};
-  const auto row = [&](const std::vector<float>& values, int64_t i) {
-    return metrics::Matrix{std::span(values).subspan(static_cast<size_t>(i * dim), dim), 1, dim};
-  };
-  std::vector<std::vector<float>> text_values;
-  for (size_t language = 0; language < set.languages().size(); ++language) {
-    std::vector<std::string> texts;
-    for (int64_t i = 0; i < set.size(); ++i) texts.push_back(caption(set, i, language));
-    text_values.push_back(embed_texts(model, texts));
+void add_disagreement(const NamedModel& teacher, const NamedModel& student,
+                      const data::PairSet& test, size_t count, report::Comparison& comparison) {
+  const auto of_teacher = answers(teacher.model, test), of_student = answers(student.model, test);
+  const auto all = evaluation::disagreements(of_teacher, of_student);
+  for (const auto& here : all) {
+    comparison.agreement.push_back({test.languages()[here.kind.language],
+                                    here.kind.by_text ? "text_to_image" : "image_to_text",
+                                    here.both_right, static_cast<int64_t>(here.only_first.size()),
+                                    static_cast<int64_t>(here.only_second.size()),
+                                    here.both_wrong});
   }
-  std::vector<report::Example> examples;
-  for (int64_t i = 0; i < std::min(count, set.size()); ++i) {
-    const int64_t sample = (2 * i + 1) * set.size() / (2 * count);
-    const size_t language = static_cast<size_t>(i / 2) % set.languages().size();
-    const bool by_text = i % 2 == 0;
-    report::Example example{name, caption(set, sample, language), {}, {}};
-    if (!by_text) example.query_png = thumbnail(set, sample, upright);
-    const metrics::Matrix texts{text_values[language], set.size(), dim};
-    const auto nearest =
-        by_text ? metrics::top_k(row(text_values[language], sample), images, kNeighbours)
-                : metrics::top_k(row(image_values, sample), texts, kNeighbours);
-    for (const int64_t found : nearest) {
-      example.neighbours.push_back({caption(set, found, language), thumbnail(set, found, upright),
-                                    set.label(found) == set.label(sample)});
+  const auto show = [&](const std::vector<ChosenQuery>& queries, const std::string& only_right) {
+    for (const auto& query : queries) {
+      comparison.examples.push_back(example(teacher, of_teacher, query, only_right));
+      comparison.examples.push_back(example(student, of_student, query, only_right));
     }
-    examples.push_back(std::move(example));
-  }
-  return examples;
+  };
+  using evaluation::Disagreement;
+  show(evaluation::choose(all, &Disagreement::only_first, count), teacher.name);
+  show(evaluation::choose(all, &Disagreement::only_second, count), student.name);
 }
 
 }  // namespace clipstill::train

@@ -1,8 +1,8 @@
-// Nearest neighbours of a model on a few test pairs, with thumbnails, for the report.
+// Where teacher and student answer the test differently, for the report.
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "data/pair_set.h"
 #include "report/report.h"
@@ -10,9 +10,15 @@
 
 namespace clipstill::train {
 
-/// `count` queries spread evenly over the set, alternating between text -> images and
-/// image -> texts and over the languages; five neighbours each.
-std::vector<report::Example> nearest_examples(Model& model, const std::string& name,
-                                              const data::PairSet& set, int64_t count);
+struct NamedModel {
+  std::string name;
+  Model& model;
+};
+
+/// Counts how often each is right, and shows `count` queries that only the teacher answers right
+/// and as many that only the student does (evaluation::choose()): five answers of both, with
+/// thumbnails. Fills comparison.agreement and comparison.examples.
+void add_disagreement(const NamedModel& teacher, const NamedModel& student,
+                      const data::PairSet& test, size_t count, report::Comparison& comparison);
 
 }  // namespace clipstill::train

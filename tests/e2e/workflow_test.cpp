@@ -111,6 +111,36 @@ json withoutprovenance(json report) {
   return report;
 }
 
+// Of the teacher and the first seed of the last variant, which is the headline.
+void expect_agreement_with_recall(const json& report) {
+  const auto& teacher = report.at("teacher").at("runs")[0].at("metrics");
+  const auto& student = report.at("variants").back().at("runs")[0].at("metrics");
+  std::map<std::string, int> only_right{{"teacher", 0}, {"distilled", 0}};
+  ASSERT_EQ(report.at("agreement").size(), 4u);
+  for (const auto& here : report.at("agreement")) {
+    const auto key = here.at("language").get<std::string>() + "/" +
+                     here.at("direction").get<std::string>() + "/recall@1";
+    const int both = here.at("both_right"), only_teacher = here.at("only_teacher_right"),
+              only_student = here.at("only_student_right"), none = here.at("both_wrong");
+    EXPECT_EQ(both + only_teacher + only_student + none, kConcepts);
+    EXPECT_NEAR(teacher.at(key), (both + only_teacher) / double{kConcepts}, 1e-12);
+    EXPECT_NEAR(student.at(key), (both + only_student) / double{kConcepts}, 1e-12);
+    only_right["teacher"] += only_teacher;
+    only_right["distilled"] += only_student;
+  }
+  // Up to four of each, answered by both models; whom they are shown for is right alone.
+  const auto& examples = report.at("examples");
+  size_t expected = 0;
+  for (const auto& [name, queries] : only_right) {
+    expected += 2 * static_cast<size_t>(std::min(queries, 4));
+  }
+  EXPECT_EQ(examples.size(), expected);
+  for (const auto& example : examples) {
+    EXPECT_EQ(example.at("neighbours")[0].at("correct"),
+              example.at("only_right") == example.at("model"));
+  }
+}
+
 TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   const auto out = compared();
   const StringList command{"compare", comparison_config().string(), "train.steps=12"};
@@ -134,6 +164,8 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
     }
     EXPECT_LT(variant.at("total_parameters"), report.at("teacher").at("total_parameters"));
   }
+
+  expect_agreement_with_recall(report);
 
   auto before = files_below(out);
   const auto again = printed(command);

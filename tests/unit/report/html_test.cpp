@@ -28,13 +28,14 @@ Comparison hostile_comparison() {
   }
   comparison.languages = {"en", kHostile};
   comparison.notes = {kHostile};
+  comparison.agreement = {{kHostile, kHostile, 1, 2, 3, 4}, {"en", "image_to_text", 0, 0, 0, 0}};
   for (Variant& variant : comparison.variants) {
     variant.name = kHostile;
     variant.description = kHostile;
     variant.parameters[kHostile] = 1;
   }
   for (Example& example : comparison.examples) {
-    example.model = example.query = kHostile;
+    example.model = example.query = example.only_right = kHostile;
     for (Neighbour& neighbour : example.neighbours) neighbour.caption = kHostile;
   }
   return comparison;
@@ -104,7 +105,8 @@ TEST(Html, HasItsSectionsInOrder) {
        {"Budget met", "Summary", "Learning curves", "Retention against parameters",
         "Retention per variant", "Gain over native", "Parameters by component",
         "Retrieval and zero-shot by language", "Training cost and steps to native’s score",
-        "Nearest neighbours", "Notes", "Provenance"}) {
+        "Where teacher and student disagree", "Only emoji-teacher is right",
+        "Only combined is right", "Notes", "Provenance"}) {
     const size_t found = page.text.find(heading, at);
     ASSERT_NE(found, std::string::npos) << heading;
     at = found;
@@ -169,6 +171,7 @@ TEST(Formats, AgreeOnEveryNumber) {
   tables.push_back(parameter_table(summary));
   tables.push_back(training_table(summary));
   tables.push_back(native_reach_table(summary));
+  tables.push_back(agreement_table(comparison, summary));
   for (const Table& table : tables) {
     for (const TableRow& row : table.rows) {
       std::string markdown_row, html_row;

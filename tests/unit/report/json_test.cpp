@@ -90,11 +90,21 @@ TEST(Json, HoldsExamplesWithTheirThumbnails) {
   const json& example = report.at("examples").at(3);
   EXPECT_EQ(example.at("model"), "combined");
   EXPECT_EQ(example.at("query"), "爱心猫");
+  EXPECT_EQ(example.at("only_right"), "combined");
+  EXPECT_EQ(example.at("language"), "zh");
   EXPECT_EQ(example.at("query_png_base64"), "");
   EXPECT_EQ(example.at("neighbours").size(), 3u);
   EXPECT_TRUE(example.at("neighbours")[0].at("correct"));
   EXPECT_EQ(example.at("neighbours")[1].at("caption"), "猫脸");
   EXPECT_TRUE(std::string(example.at("neighbours")[0].at("png_base64")).starts_with("iVBORw0KGgo"));
+}
+
+TEST(Json, HoldsWhereTeacherAndStudentDisagree) {
+  const json agreement = json::parse(to_json(sample_comparison())).at("agreement");
+  ASSERT_EQ(agreement.size(), 2u);
+  EXPECT_EQ(agreement[1], json::parse(R"({"language": "zh", "direction": "text_to_image",
+      "both_right": 900, "only_teacher_right": 300, "only_student_right": 100,
+      "both_wrong": 700})"));
 }
 
 TEST(Json, WritesNullForWhatIsNotANumberOrNotThere) {

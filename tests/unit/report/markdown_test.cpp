@@ -41,7 +41,8 @@ TEST(Markdown, StartsWithTheVerdictAndHoldsEverySection) {
   for (const char* heading :
        {"## Summary", "## Learning curves", "## Parameters by component",
         "## Retrieval and zero-shot by language", "## Training cost and steps to native’s score",
-        "## Nearest neighbours", "## Notes", "## Provenance"}) {
+        "## Where teacher and student disagree", "### Only emoji-teacher is right",
+        "### Only combined is right", "## Notes", "## Provenance"}) {
     EXPECT_THAT(markdown, HasSubstr(std::string(heading) + "\n"));
   }
   EXPECT_THAT(markdown, HasSubstr("- combined, text “爱心猫”:\n  1. ✓ a smiling cat face"));

@@ -25,7 +25,9 @@ Variant student(const std::string& name, const std::string& description, double 
 }
 
 Example example(const std::string& model, const std::string& query, bool first_right) {
-  Example result{.model = model, .query = query, .query_png = "", .neighbours = {}};
+  Example result;
+  result.model = model;
+  result.query = query;
   for (const char* caption : {"a smiling cat face with heart eyes", "猫脸", "grinning face"}) {
     result.neighbours.push_back({.caption = caption, .png = tiny_png(), .correct = false});
   }
@@ -107,6 +109,12 @@ Comparison sample_comparison() {
   comparison.examples = {
       example("emoji-teacher", "cat in love", true), example("combined", "cat in love", true),
       example("native", "cat in love", false), example("combined", "爱心猫", true)};
+  for (Example& example : comparison.examples) {
+    example.only_right = example.query == "爱心猫" ? "combined" : "emoji-teacher";
+    example.language = example.query == "爱心猫" ? "zh" : "en";
+  }
+  comparison.agreement = {{"en", "image_to_text", 1200, 150, 50, 600},
+                          {"zh", "text_to_image", 900, 300, 100, 700}};
   comparison.notes = {"The preset of the original method was not run with more than one seed."};
   return comparison;
 }

@@ -161,6 +161,15 @@ TEST(Tables, AreRectangular) {
   }
 }
 
+TEST(Tables, AgreementIsInQueriesAndTheirShares) {
+  const Comparison comparison = sample_comparison();
+  const Table table = agreement_table(comparison, summarise(comparison));
+  EXPECT_THAT(table.header, ElementsAre("queries", "both right", "only emoji-teacher right",
+                                        "only combined right", "both wrong"));
+  EXPECT_THAT(table.rows[0].cells, ElementsAre("en, image → text", "1,200 (60.0 %)", "150 (7.5 %)",
+                                               "50 (2.5 %)", "600 (30.0 %)"));
+}
+
 TEST(Tables, CurvesAreThinnedEvenlyAndEndWithTheLastStep) {
   const Table table = curve_table(summarise(sample_comparison()), 5);  // 20 evaluations
   std::vector<std::string> steps;

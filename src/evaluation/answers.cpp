@@ -1,0 +1,54 @@
+#include "evaluation/answers.h"
+
+#include "core/error.h"
+
+namespace clipstill::evaluation {
+namespace {
+
+TextTargets first_texts(const data::PairSet& set, size_t language) {
+  TextTargets targets;
+  for (int64_t sample = 0; sample < set.size(); ++sample) {
+    const auto& ids = set.texts_of(sample)[language];
+    if (ids.empty() || !targets.row_of.emplace(ids.front(), targets.texts.size()).second) continue;
+    targets.texts.push_back(set.texts()[ids.front()]);
+    targets.labels.push_back(set.label(sample));
+    targets.samples.push_back(sample);
+  }
+  if (targets.texts.empty()) {
+    fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
+         set.languages()[language]);
+  }
+  return targets;
+}
+
+metrics::Matrix row(const metrics::Matrix& matrix, int64_t i) {
+  const auto width = static_cast<size_t>(matrix.columns);
+  return {matrix.data.subspan(static_cast<size_t>(i) * width, width), 1, matrix.columns};
+}
+
+}  // namespace
+
+Answers::Answers(const data::PairSet& set, const Embedders& embed)
+    : set_(set), width_(embed.width) {
+  if (set.size() == 0) fail(ErrorCode::kBadData, "there is nothing to evaluate on");
+  for (size_t language = 0; language < set.languages().size(); ++language) {
+    targets_.push_back(first_texts(set, language));
+  }
+  images_ = embed.images(set);
+  for (const auto& targets : targets_) texts_.push_back(embed.texts(targets.texts));
+}
+
+std::vector<int64_t> Answers::ranks(QueryKind kind) const {
+  const auto images = image_embeddings(), texts = text_embeddings(kind.language);
+  const auto& text_labels = targets_[kind.language].labels;
+  return kind.by_text ? metrics::correct_ranks(texts, text_labels, images, set_.labels())
+                      : metrics::correct_ranks(images, set_.labels(), texts, text_labels);
+}
+
+std::vector<int64_t> Answers::nearest(QueryKind kind, int64_t query, int k) const {
+  const auto images = image_embeddings(), texts = text_embeddings(kind.language);
+  return kind.by_text ? metrics::top_k(row(texts, query), images, k)
+                      : metrics::top_k(row(images, query), texts, k);
+}
+
+}  // namespace clipstill::evaluation

@@ -1,27 +1,21 @@
 // Interactive contrastive learning (CLIP-KD): the student's images against the teacher's texts
-// and the student's texts against the teacher's images, with a learnable scale of its own. The
-// scale is kept as a logarithm and exponentiated here (the published code forgets to).
-#include <cmath>
-
+// and the student's texts against the teacher's images, with a learnable scale of its own.
+#include "distill/learned_scale.h"
 #include "distill/loss.h"
 #include "distill/teacher_projection.h"
 
 namespace clipstill::distill {
 namespace {
 
-constexpr double kInitialScale = 1 / 0.07;
-constexpr double kMaxScale = 100;
-
 class Icl final : public Loss {
  public:
   explicit Icl(const LossContext& context)
       : image_(register_module("image", TeacherProjection(context))),
         text_(register_module("text", TeacherProjection(context))),
-        logit_scale_(register_parameter(
-            "logit_scale", torch::tensor(static_cast<float>(std::log(kInitialScale))))) {}
+        logit_scale_(register_parameter("logit_scale", initial_log_scale())) {}
 
   LossOutput forward(const LossInput& in) override {
-    const auto scale = torch::clamp_max(torch::exp(logit_scale_), kMaxScale);
+    const auto scale = learned_scale(logit_scale_);
     const auto image =
         scale * torch::matmul(image_->forward(in.student_image), in.teacher_text.t());
     const auto text = scale * torch::matmul(text_->forward(in.student_text), in.teacher_image.t());

@@ -1,7 +1,10 @@
 // The original method's distillation loss: KL(softmax(teacher / T) || softmax(student / T)) over
-// the rows of the logit matrix ("batchmean"), both directions averaged, times T^2 so that its
-// gradient does not fade as T grows (Hinton et al. 2015). With T = 1 it is CRD / CKD.
+// the rows of the logit matrix ("batchmean"), times T^2 so that its gradient does not fade as T
+// grows (Hinton et al. 2015). With T = 1 it is CRD / CKD. The two directions, each image among the
+// texts and each text among the images, are averaged: T^2 (a KL_image + b KL_text) / (a + b),
+// a = b = 1 unless set.
 #include "distill/loss.h"
+#include "distill/modality_weights.h"
 
 namespace clipstill::distill {
 namespace {
@@ -14,7 +17,8 @@ torch::Tensor kl(const torch::Tensor& teacher, const torch::Tensor& student) {
 
 class Kl final : public Loss {
  public:
-  explicit Kl(double temperature) : temperature_(temperature) {}
+  Kl(double temperature, const ModalityWeights& weights)
+      : temperature_(temperature), weights_(weights) {}
 
   LossOutput forward(const LossInput& in) override {
     const double t = temperature_;
@@ -22,19 +26,21 @@ class Kl final : public Loss {
         (in.student_scale / t) * torch::matmul(in.student_image, in.student_text.t());
     const auto teacher =
         (in.teacher_scale / t) * torch::matmul(in.teacher_image, in.teacher_text.t());
-    const auto sum = kl(teacher, student) + kl(teacher.t(), student.t());
-    return {sum * (t * t / 2), static_cast<double>(student.size(0))};
+    const auto mean = weights_.mean(kl(teacher, student), kl(teacher.t(), student.t()));
+    return {mean * (t * t), static_cast<double>(student.size(0))};
   }
 
  private:
   double temperature_;
+  ModalityWeights weights_;
 };
 
 class KlSpec final : public LossSpec {
  public:
   KlSpec() : LossSpec("kl", /*needs_teacher=*/true) {}
   std::shared_ptr<Loss> make(const LossContext&) const override {
-    return std::make_shared<Kl>(temperature_);
+    weights_.check("loss.kl");
+    return std::make_shared<Kl>(temperature_, weights_);
   }
 
  protected:
@@ -42,10 +48,13 @@ class KlSpec final : public LossSpec {
     set.add(prefix + ".temperature", temperature_,
             "T, which divides both logits; the effective scale is exp(logit_scale) / T")
         .range(0.01, 1000);
+    weights_.declare(set, prefix, "images' rows, each image among the texts,",
+                     "texts' rows, each text among the images,");
   }
 
  private:
   double temperature_ = 1;
+  ModalityWeights weights_;
 };
 
 }  // namespace

@@ -87,6 +87,10 @@ std::unique_ptr<LossSpec> make_kl();
 std::unique_ptr<LossSpec> make_fd();
 std::unique_ptr<LossSpec> make_icl();
 std::unique_ptr<LossSpec> make_style();
+std::unique_ptr<LossSpec> make_dkd();
+std::unique_ptr<LossSpec> make_gd();
+std::unique_ptr<LossSpec> make_similarity();
+std::unique_ptr<LossSpec> make_afd();
 
 /// Row-wise soft cross-entropy summed over rows: -sum_ij targets_ij log softmax(logits_i)_j.
 torch::Tensor soft_cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets);

@@ -10,6 +10,10 @@ std::vector<std::unique_ptr<LossSpec>> make_loss_specs() {
   specs.push_back(make_kl());
   specs.push_back(make_fd());
   specs.push_back(make_icl());
+  specs.push_back(make_dkd());
+  specs.push_back(make_gd());
+  specs.push_back(make_similarity());
+  specs.push_back(make_afd());
   specs.front()->schedule.weight = 1;
   return specs;
 }

@@ -1,5 +1,6 @@
 clipstill_test(unit distill
-  SOURCES unit/distill/gradient_test.cpp unit/distill/options_test.cpp
+  SOURCES unit/distill/dkd_test.cpp unit/distill/gd_test.cpp unit/distill/gradient_test.cpp
+          unit/distill/hard_negatives_test.cpp unit/distill/options_test.cpp
           unit/distill/properties_test.cpp unit/distill/reference_test.cpp
           unit/distill/schedule_test.cpp
   LINKS clipstill_distill GTest::gmock)

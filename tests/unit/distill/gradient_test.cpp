@@ -65,11 +65,26 @@ TEST_P(EveryLoss, GradientsAreThoseOfItsValue) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, EveryLoss,
-    testing::Values(
-        Case{"ce", {4, 0}, {"image", "text", "scale"}, {}}, Case{"style", {4, 0}, {"image"}, {}},
-        Case{"kl", {4, 5}, {"image", "text", "scale"}, {"loss.kl.temperature=2"}},
-        Case{"fd", {4, 4}, {"image", "text"}, {}}, Case{"fd", {4, 6}, {"image", "text"}, {}},
-        Case{"icl", {4, 4}, {"image", "text"}, {}}, Case{"icl", {6, 4}, {"image", "text"}, {}}),
+    testing::Values(Case{"ce", {4, 0}, {"image", "text", "scale"}, {}},
+                    Case{"ce", {5, 0}, {"image", "text", "scale"}, {"loss.ce.hard_negatives=0.5"}},
+                    Case{"style", {4, 0}, {"image"}, {}},
+                    Case{"kl",
+                         {4, 5},
+                         {"image", "text", "scale"},
+                         {"loss.kl.temperature=2", "loss.kl.image_weight=3"}},
+                    Case{"fd", {4, 4}, {"image", "text"}, {}},
+                    Case{"fd", {4, 6}, {"image", "text"}, {"loss.fd.text_weight=0.5"}},
+                    Case{"icl", {4, 4}, {"image", "text"}, {}},
+                    Case{"icl", {6, 4}, {"image", "text"}, {}},
+                    Case{"dkd",
+                         {4, 5},
+                         {"image", "text", "scale"},
+                         {"loss.dkd.temperature=2", "loss.dkd.alpha=0.5", "loss.dkd.beta=3"}},
+                    Case{"gd", {4, 4}, {"image", "text", "scale"}, {}},
+                    Case{"gd", {4, 6}, {"image", "text", "scale"}, {}},
+                    Case{"similarity", {4, 6}, {"image", "text"}, {}},
+                    Case{"afd", {4, 4}, {"image", "text"}, {}},
+                    Case{"afd", {4, 6}, {"image", "text"}, {}}),
     [](const auto& test) {
       return fmt::format("{}_{}_{}", test.param.name, test.param.widths.student_dim,
                          test.param.widths.teacher_dim);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "../core/expect_error.h"
 #include "distill/loss.h"
 
@@ -10,9 +12,15 @@ TEST(LossRegistry, KnowsEveryLossOnce) {
   std::vector<std::pair<std::string, bool>> known;
   for (const auto& spec : make_loss_specs())
     known.emplace_back(spec->name(), spec->needs_teacher());
-  EXPECT_EQ(known,
-            (std::vector<std::pair<std::string, bool>>{
-                {"ce", false}, {"style", false}, {"kl", true}, {"fd", true}, {"icl", true}}));
+  EXPECT_EQ(known, (std::vector<std::pair<std::string, bool>>{{"ce", false},
+                                                              {"style", false},
+                                                              {"kl", true},
+                                                              {"fd", true},
+                                                              {"icl", true},
+                                                              {"dkd", true},
+                                                              {"gd", true},
+                                                              {"similarity", true},
+                                                              {"afd", true}}));
 }
 
 TEST(LossRegistry, OnlyTheTaskLossIsOnAtFirst) {
@@ -24,6 +32,12 @@ TEST(LossRegistry, OnlyTheTaskLossIsOnAtFirst) {
 
 TEST(LossSpec, DeclaresItsOptionsUnderItsName) {
   const auto specs = make_loss_specs();
+  const std::map<std::string, StringList> own{
+      {"ce", {"hard_negatives"}},
+      {"style", {"temperature"}},
+      {"kl", {"temperature", "image_weight", "text_weight"}},
+      {"fd", {"image_weight", "text_weight"}},
+      {"dkd", {"temperature", "alpha", "beta"}}};
   OptionSet set;
   StringList expected;
   for (const auto& spec : specs) {
@@ -31,8 +45,9 @@ TEST(LossSpec, DeclaresItsOptionsUnderItsName) {
     for (const auto* option : {"weight", "final_weight", "start", "end"}) {
       expected.push_back("loss." + spec->name() + "." + option);
     }
-    if (spec->name() == "kl" || spec->name() == "style") {
-      expected.push_back("loss." + spec->name() + ".temperature");
+    if (own.count(spec->name()) == 0) continue;
+    for (const auto& option : own.at(spec->name())) {
+      expected.push_back("loss." + spec->name() + "." + option);
     }
   }
   StringList keys;
@@ -52,6 +67,24 @@ TEST(LossSpec, OptionsReachTheSchedule) {
   EXPECT_DOUBLE_EQ(spec->schedule.at(4, 8), 2);
   EXPECT_DOUBLE_EQ(spec->schedule.at(5, 8), 4);
   EXPECT_DOUBLE_EQ(spec->schedule.at(6, 8), 6);
+}
+
+TEST(LossSpec, AMeanOfNothingIsRefused) {
+  for (const std::string loss : {"kl", "fd"}) {
+    for (const auto& spec : make_loss_specs()) {
+      if (spec->name() != loss) continue;
+      OptionSet set;
+      spec->declare(set);
+      set.assign_override("loss." + loss + ".image_weight=0");
+      EXPECT_NE(spec->make({4, 4}), nullptr);
+      set.assign_override("loss." + loss + ".text_weight=0");
+      expect_error(ErrorCode::kUsage,
+                   {"loss." + loss + ".image_weight", "loss." + loss + ".text_weight", "both 0"},
+                   [&] {
+                     spec->make({4, 4});
+                   });
+    }
+  }
 }
 
 TEST(LossSpec, ValuesOutOfRangeAreRefused) {

@@ -42,6 +42,32 @@ TEST(Kl, IsZeroForTheTeacherItselfAndPositiveOtherwise) {
   }
 }
 
+TEST(Losses, OfEqualWeightsTheMeanIsThePlainMeanToTheBit) {
+  for (const std::string name : {"kl", "fd"}) {
+    auto in = make_batch({0, 1, 0, 2, 3}, {4, 4}, 7);
+    for (auto* tensor : {&in.student_image, &in.student_text, &in.student_scale, &in.teacher_image,
+                         &in.teacher_text, &in.targets}) {
+      *tensor = tensor->to(torch::kFloat);
+    }
+    const auto sum = [&](const std::vector<std::string>& overrides) {
+      const auto loss = make_loss(name, {4, 4}, overrides);
+      loss->to(torch::kFloat);
+      return loss->forward(in).sum.item<float>();
+    };
+    const float image = sum({"loss." + name + ".text_weight=0"});
+    const float text = sum({"loss." + name + ".image_weight=0"});
+    EXPECT_EQ(sum({}), (image + text) / 2) << name;
+  }
+}
+
+TEST(Losses, WithoutAnythingLeftToLearnAreZero) {
+  for (const std::string name : {"dkd", "gd", "similarity"}) {
+    const auto loss = make_loss(name, {4, 4});
+    EXPECT_NEAR(sum_of(*loss, agreeing_batch()), 0, 1e-12) << name;
+    EXPECT_GT(sum_of(*loss, make_batch({0, 1, 2, 3, 4}, {4, 4}, 1)), 1e-3) << name;
+  }
+}
+
 TEST(Fd, IsZeroForTheTeacherItselfAndAtMostFourAPair) {
   const auto loss = make_loss("fd", {4, 4});
   auto in = agreeing_batch();
@@ -104,11 +130,16 @@ TEST(Losses, LearnablePartsAreNamedParameters) {
     return out;
   };
   using testing::UnorderedElementsAre;
-  for (const auto* loss : {"ce", "kl", "style"})
+  for (const auto* loss : {"ce", "kl", "style", "dkd", "similarity"})
     EXPECT_THAT(names(loss, {4, 6}), testing::IsEmpty());
   EXPECT_THAT(names("fd", {4, 4}), testing::IsEmpty());
   EXPECT_THAT(names("fd", {4, 6}),
               UnorderedElementsAre("image.linear.weight:24", "text.linear.weight:24"));
+  EXPECT_THAT(names("gd", {4, 4}), testing::IsEmpty());
+  EXPECT_THAT(names("gd", {4, 6}),
+              UnorderedElementsAre("image.linear.weight:24", "text.linear.weight:24"));
+  EXPECT_THAT(names("afd", {4, 6}),
+              UnorderedElementsAre("image.weight:40", "text.weight:40", "logit_scale:1"));
   EXPECT_THAT(names("icl", {4, 4}), UnorderedElementsAre("logit_scale:1"));
   EXPECT_THAT(names("icl", {4, 6}), UnorderedElementsAre("image.linear.weight:24",
                                                          "text.linear.weight:24", "logit_scale:1"));
@@ -117,11 +148,13 @@ TEST(Losses, LearnablePartsAreNamedParameters) {
 TEST(Losses, RunInFloatAsTrainingDoes) {
   for (const auto& spec : make_loss_specs()) {
     auto in = make_batch({0, 1, 0, 2}, {4, 4}, 6);
+    torch::manual_seed(1);  // of what a loss learns
     const double expected = sum_of(*make_loss(spec->name(), {4, 4}), in);
     for (auto* tensor : {&in.student_image, &in.student_text, &in.student_scale, &in.teacher_image,
                          &in.teacher_text, &in.targets}) {
       *tensor = tensor->to(torch::kFloat);
     }
+    torch::manual_seed(1);
     const auto out = spec->make({4, 4})->forward(in);
     EXPECT_EQ(out.sum.dtype(), torch::kFloat) << spec->name();
     EXPECT_NEAR(out.sum.item<double>(), expected, 1e-4 * std::max(1.0, expected)) << spec->name();

@@ -1,97 +1,10 @@
 // Each loss against its formula in plain loops.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <numeric>
-
-#include "batch.h"
+#include "formulas.h"
 
 namespace clipstill::distill {
 namespace {
-
-constexpr LossContext kEqual{/*student_dim=*/4, /*teacher_dim=*/4};
-constexpr LossContext kUnequal{/*student_dim=*/4, /*teacher_dim=*/6};
-const std::vector<int> kDistinct{0, 1, 2, 3, 4};
-const std::vector<int> kShared{0, 1, 0, 2, 0, 1};  // three, two and one of a kind
-
-Matrix logits(double scale, const Matrix& a, const Matrix& b) {
-  Matrix rows;
-  for (const auto& x : a) {
-    rows.emplace_back();
-    for (const auto& y : b) {
-      rows.back().push_back(scale * std::inner_product(x.begin(), x.end(), y.begin(), 0.0));
-    }
-  }
-  return rows;
-}
-
-Matrix transposed(const Matrix& a) {
-  Matrix out(a[0].size(), Vector(a.size()));
-  for (size_t i = 0; i < a.size(); ++i) {
-    for (size_t j = 0; j < a[i].size(); ++j) out[j][i] = a[i][j];
-  }
-  return out;
-}
-
-Matrix softmax(Matrix rows) {
-  for (auto& row : rows) {
-    const double top = *std::max_element(row.begin(), row.end());
-    double sum = 0;
-    for (double& x : row) sum += x = std::exp(x - top);
-    for (double& x : row) x /= sum;
-  }
-  return rows;
-}
-
-double cross_entropy(const Matrix& logit_rows, const Matrix& targets) {
-  const auto p = softmax(logit_rows);
-  double sum = 0;
-  for (size_t i = 0; i < p.size(); ++i) {
-    for (size_t j = 0; j < p[i].size(); ++j) sum -= targets[i][j] * std::log(p[i][j]);
-  }
-  return sum;
-}
-
-double kl(const Matrix& teacher, const Matrix& student) {
-  const auto p = softmax(teacher), q = softmax(student);
-  double sum = 0;
-  for (size_t i = 0; i < p.size(); ++i) {
-    for (size_t j = 0; j < p[i].size(); ++j) sum += p[i][j] * std::log(p[i][j] / q[i][j]);
-  }
-  return sum;
-}
-
-/// Rows through the loss's projection `name`, brought back to unit length; as they are without one.
-Matrix projected(const Loss& loss, const std::string& name, const Matrix& rows) {
-  const auto parameters = loss.named_parameters();
-  const auto* weight = parameters.find(name + ".linear.weight");
-  if (weight == nullptr) return rows;
-  auto out = logits(1, rows, nn::matrix(*weight));
-  for (auto& row : out) {
-    const double length = std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
-    for (double& x : row) x /= length;
-  }
-  return out;
-}
-
-struct Numbers {
-  explicit Numbers(const LossInput& in)
-      : image(nn::matrix(in.student_image)),
-        text(nn::matrix(in.student_text)),
-        targets(nn::matrix(in.targets)) {
-    if (!in.teacher_image.defined()) return;
-    teacher_image = nn::matrix(in.teacher_image);
-    teacher_text = nn::matrix(in.teacher_text);
-  }
-  Matrix image, text, teacher_image, teacher_text, targets;
-};
-
-void expect_loss(Loss& loss, const LossInput& in, double sum, double count) {
-  const auto out = loss.forward(in);
-  EXPECT_NEAR(out.sum.item<double>(), sum, 1e-9 * std::max(1.0, std::abs(sum)));
-  EXPECT_EQ(out.sum.dim(), 0);
-  EXPECT_EQ(out.count, count);
-}
 
 TEST(CeReference, IsTheSymmetricCrossEntropy) {
   for (const auto& labels : {kDistinct, kShared}) {
@@ -115,6 +28,23 @@ TEST(KlReference, IsBothDirectionsTimesTheSquaredTemperature) {
       expect_loss(*loss, in, t * t * sum / 2, 6);
     }
   }
+}
+
+TEST(KlReference, DirectionsHaveWeightsOfTheirOwn) {
+  const auto in = make_batch(kShared, kUnequal, 2);
+  const Numbers x(in);
+  const auto student = logits(kStudentScale / 2, x.image, x.text);
+  const auto teacher = logits(kTeacherScale / 2, x.teacher_image, x.teacher_text);
+  const double image = kl(teacher, student), text = kl(transposed(teacher), transposed(student));
+  ASSERT_GT(std::abs(image - text), 0.1);
+  const auto with = [&](const std::string& image_weight, const std::string& text_weight) {
+    return make_loss("kl", kUnequal,
+                     {"loss.kl.temperature=2", "loss.kl.image_weight=" + image_weight,
+                      "loss.kl.text_weight=" + text_weight});
+  };
+  expect_loss(*with("1", "0"), in, 4 * image, 6);
+  expect_loss(*with("0", "0.5"), in, 4 * text, 6);
+  expect_loss(*with("3", "1"), in, 4 * (3 * image + text) / 4, 6);
 }
 
 TEST(KlReference, TheTemperatureStartsAtOne) {
@@ -141,6 +71,25 @@ TEST(FdReference, IsTheSquaredDistanceAveragedOverTowers) {
     }
     expect_loss(*loss, in, sum, 5);
   }
+}
+
+TEST(FdReference, TowersHaveWeightsOfTheirOwn) {
+  const auto in = make_batch(kDistinct, kUnequal, 4);
+  const auto loss = [&](const std::string& image_weight, const std::string& text_weight) {
+    torch::manual_seed(1);  // of the projections
+    return make_loss("fd", kUnequal,
+                     {"loss.fd.image_weight=" + image_weight, "loss.fd.text_weight=" + text_weight})
+        ->forward(in)
+        .sum.item<double>();
+  };
+  const double image = loss("2", "0"), text = loss("0", "1");
+  ASSERT_GT(std::abs(image - text), 0.01);
+  EXPECT_DOUBLE_EQ(loss("1", "3"), (image + 3 * text) / 4);
+  auto without_text = in;
+  without_text.student_text = -in.student_text;
+  torch::manual_seed(1);
+  const auto image_alone = make_loss("fd", kUnequal, {"loss.fd.text_weight=0"});
+  EXPECT_EQ(image_alone->forward(without_text).sum.item<double>(), image);
 }
 
 TEST(IclReference, IsStudentAgainstTeacherAcrossModalities) {
@@ -175,6 +124,48 @@ TEST(IclReference, ItsScaleIsClampedAtOneHundred) {
     const auto text = logits(scale, x.text, x.teacher_image);
     const double sum = cross_entropy(image, x.targets) + cross_entropy(text, x.targets);
     expect_loss(*loss, in, sum / 2, 6);
+  }
+}
+
+TEST(SimilarityReference, IsTheSquaredDifferenceOfCosinesWithinAModality) {
+  for (const auto& widths : {kEqual, kUnequal}) {
+    const auto in = make_batch(kDistinct, widths, 8);
+    const Numbers x(in);
+    const auto image = logits(1, x.image, x.image), text = logits(1, x.text, x.text);
+    const auto teacher_image = logits(1, x.teacher_image, x.teacher_image);
+    const auto teacher_text = logits(1, x.teacher_text, x.teacher_text);
+    double sum = 0;
+    for (size_t i = 0; i < 5; ++i) {
+      for (size_t j = 0; j < 5; ++j) {
+        sum += std::pow(image[i][j] - teacher_image[i][j], 2) / (2 * 5);
+        sum += std::pow(text[i][j] - teacher_text[i][j], 2) / (2 * 5);
+      }
+    }
+    expect_loss(*make_loss("similarity", widths), in, sum, 5);
+  }
+}
+
+TEST(AfdReference, ContrastsTheFusedEmbeddings) {
+  for (const auto& labels : {kDistinct, kShared}) {
+    const auto in = make_batch(labels, kUnequal, 9);
+    const Numbers x(in);
+    const auto loss = make_loss("afd", kUnequal);
+    const auto fused = [&](const std::string& name, const Matrix& student, const Matrix& teacher) {
+      Matrix both = student;
+      for (size_t i = 0; i < both.size(); ++i) {
+        both[i].insert(both[i].end(), teacher[i].begin(), teacher[i].end());
+      }
+      const auto parameters = loss->named_parameters();
+      return unit_length(logits(1, both, nn::matrix(parameters[name + ".weight"])));
+    };
+    const auto image = fused("image", x.image, x.teacher_image);
+    const auto rows = logits(1 / 0.07, image, fused("text", x.text, x.teacher_text));
+    ASSERT_EQ(image[0].size(), 4u);  // the student's width
+    const double sum = cross_entropy(rows, x.targets) + cross_entropy(transposed(rows), x.targets);
+    // The scale is stored as a float logarithm.
+    const auto out = loss->forward(in);
+    EXPECT_NEAR(out.sum.item<double>(), sum / 2, 1e-6 * sum);
+    EXPECT_EQ(out.count, static_cast<double>(labels.size()));
   }
 }
 

@@ -40,5 +40,5 @@ function(clipstill_test label name)
     CLIPSTILL_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     CLIPSTILL_BINARY="${CMAKE_BINARY_DIR}/bin/clipstill")
   add_test(NAME ${label}.${name} COMMAND ${name}_test)
-  set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 900)
 endfunction()

@@ -9,8 +9,7 @@ namespace clipstill::distill {
 namespace {
 
 torch::Tensor squared_difference(const torch::Tensor& student, const torch::Tensor& teacher) {
-  const auto difference =
-      torch::matmul(student, student.t()) - torch::matmul(teacher, teacher.t());
+  const auto difference = torch::matmul(student, student.t()) - torch::matmul(teacher, teacher.t());
   return difference.square().sum();
 }
 

@@ -35,14 +35,15 @@ double decoupled(const Matrix& teacher, const Matrix& student, const Matrix& tar
   for (size_t i = 0; i < p.size(); ++i) {
     const double b = part(p[i], targets[i], true).mass, c = part(q[i], targets[i], true).mass;
     sum += alpha * divergence({b, 1 - b}, {c, 1 - c});
-    sum += beta * divergence(part(p[i], targets[i], false).shares,
-                             part(q[i], targets[i], false).shares);
+    sum += beta *
+           divergence(part(p[i], targets[i], false).shares, part(q[i], targets[i], false).shares);
   }
   return sum;
 }
 
 TEST(Dkd, WeighsTheTargetsAndTheOthersApart) {
-  for (const auto& [t, alpha, beta] : {std::tuple{1.0, 1.0, 1.0}, {2.0, 0.5, 8.0}, {0.5, 2.0, 0.0}}) {
+  for (const auto& [t, alpha, beta] :
+       {std::tuple{1.0, 1.0, 1.0}, {2.0, 0.5, 8.0}, {0.5, 2.0, 0.0}}) {
     for (const auto& labels : {kDistinct, kShared}) {
       const auto in = make_batch(labels, kUnequal, 2);
       const Numbers x(in);
@@ -51,10 +52,10 @@ TEST(Dkd, WeighsTheTargetsAndTheOthersApart) {
       const double sum =
           decoupled(teacher, student, x.targets, alpha, beta) +
           decoupled(transposed(teacher), transposed(student), x.targets, alpha, beta);
-      const auto loss = make_loss("dkd", kUnequal,
-                                  {fmt::format("loss.dkd.temperature={}", t),
-                                   fmt::format("loss.dkd.alpha={}", alpha),
-                                   fmt::format("loss.dkd.beta={}", beta)});
+      const auto loss = make_loss(
+          "dkd", kUnequal,
+          {fmt::format("loss.dkd.temperature={}", t), fmt::format("loss.dkd.alpha={}", alpha),
+           fmt::format("loss.dkd.beta={}", beta)});
       expect_loss(*loss, in, t * t * sum / 2, static_cast<double>(labels.size()));
     }
   }

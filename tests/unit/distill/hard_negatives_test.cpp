@@ -39,8 +39,8 @@ TEST(HardNegatives, WeightTheDenominator) {
       const auto in = make_batch(labels, {4, 0}, 1);
       const Numbers x(in);
       const auto rows = logits(kStudentScale, x.image, x.text);
-      const double both = weighted_rows(rows, x.targets, beta) +
-                          weighted_rows(transposed(rows), x.targets, beta);
+      const double both =
+          weighted_rows(rows, x.targets, beta) + weighted_rows(transposed(rows), x.targets, beta);
       const auto loss = make_loss("ce", {4, 0}, {fmt::format("loss.ce.hard_negatives={}", beta)});
       expect_loss(*loss, in, both / 2, static_cast<double>(labels.size()));
     }
@@ -54,8 +54,7 @@ TEST(HardNegatives, CostMoreAndOnlyWhereThereAreSeveral) {
   EXPECT_EQ(sum(*make_loss("ce", {4, 0}, {"loss.ce.hard_negatives=0"}), in), before);
   // Weights of mean 1 that grow with exp(s) raise the sum of exp(s).
   for (const auto* beta : {"0.1", "0.5", "2"}) {
-    const auto weighted =
-        make_loss("ce", {4, 0}, {std::string("loss.ce.hard_negatives=") + beta});
+    const auto weighted = make_loss("ce", {4, 0}, {std::string("loss.ce.hard_negatives=") + beta});
     EXPECT_GT(sum(*weighted, in), before + 0.01) << beta;
     before = sum(*weighted, in);
     // One negative in a row, or none, has nothing to be weighted against.

@@ -11,6 +11,11 @@
 #include "core/log.h"
 
 namespace clipstill::train {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DiagnosisState, cross_entropy, cross_entropies, collapsed_images,
+                                   collapsed_texts, pinned, batches, one_label, one_text,
+                                   teacher_hits, chance_hits, teacher_queries, warned)
+
 namespace {
 
 constexpr size_t kKept = 2;
@@ -61,6 +66,7 @@ nlohmann::json to_json(const TrainState& s) {
           {"best_step", s.best_step},
           {"log_bytes", s.events.jsonl},
           {"tfevents_bytes", s.events.tfevents},
+          {"diagnosis", s.diagnosis},
           {"config_hash", s.config_hash}};
 }
 
@@ -72,6 +78,7 @@ TrainState state_from_json(const nlohmann::json& json) {
   s.best_score = json.at("best_score").get<double>();
   s.best_step = json.at("best_step").get<int64_t>();
   s.events = {json.at("log_bytes").get<uint64_t>(), json.at("tfevents_bytes").get<uint64_t>()};
+  if (json.contains("diagnosis")) json.at("diagnosis").get_to(s.diagnosis);
   s.config_hash = json.at("config_hash").get<std::string>();
   return s;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "train/diagnosis.h"
 #include "train/event_log.h"
 #include "train/tensors.h"
 
@@ -21,6 +22,7 @@ struct TrainState {
   double best_score = -1;     // validation mean recall@1
   int64_t best_step = -1;
   EventSizes events;
+  DiagnosisState diagnosis;
   std::string config_hash;  // resuming under another config is refused
 };
 

@@ -53,6 +53,7 @@ torch::Tensor total_loss(nn::ClipModel& model, const std::vector<ActiveLoss>& lo
                                  rows(batch.teacher_texts, n),
                                  options.teacher_scale,
                                  pair_targets(batch.labels, batch.texts)};
+  if (options.observer) options.observer(input);
   torch::Tensor total;
   for (const auto& loss : losses) {
     const auto output = loss.module->forward(input);

@@ -1,6 +1,7 @@
 // Forward and backward of one batch, at once or in chunks.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct StepOptions {
   bool bf16 = false;
   double teacher_scale = 0;
   int64_t step = 0, steps = 0;  // for weight schedules
+  /// Sees what the losses see, the whole batch, before they do; may be empty.
+  std::function<void(const distill::LossInput&)> observer = nullptr;
 };
 
 /// Leaves the gradients of the weighted sum of the losses in the parameters and returns the

@@ -66,6 +66,10 @@ std::filesystem::path tfevents_path(const std::filesystem::path& folder) {
   return folder / "events.out.tfevents.0.clipstill";
 }
 
+nlohmann::ordered_json begun_line(int64_t step, double seconds) {
+  return {{"step", step}, {"seconds", std::round(seconds * 1000) / 1000}};
+}
+
 }  // namespace
 
 uint32_t masked_crc32c(std::string_view bytes) {
@@ -84,7 +88,7 @@ EventLog::EventLog(const std::filesystem::path& folder, EventSizes keep)
 }
 
 void EventLog::scalars(int64_t step, double seconds, const std::map<std::string, double>& values) {
-  nlohmann::ordered_json line{{"step", step}, {"seconds", std::round(seconds * 1000) / 1000}};
+  auto line = begun_line(step, seconds);
   std::string summary;
   for (const auto& [name, value] : values) {
     line[name] = value;
@@ -98,6 +102,14 @@ void EventLog::scalars(int64_t step, double seconds, const std::map<std::string,
   std::string payload = event(step);
   put_bytes(payload, 5, summary);
   tfevents_.write(record(payload));
+}
+
+void EventLog::warning(int64_t step, double seconds, const std::string& sign,
+                       const std::string& message) {
+  auto line = begun_line(step, seconds);
+  line["warning"] = sign;
+  line["message"] = message;
+  jsonl_.write(line.dump() + "\n");
 }
 
 }  // namespace clipstill::train

@@ -23,6 +23,8 @@ class EventLog {
 
   /// Named scalars of one step; `seconds` is training time.
   void scalars(int64_t step, double seconds, const std::map<std::string, double>& values);
+  /// A warning that is part of the run's history; in log.jsonl alone.
+  void warning(int64_t step, double seconds, const std::string& sign, const std::string& message);
   EventSizes sizes() const { return {jsonl_.size(), tfevents_.size()}; }
 
  private:

@@ -63,11 +63,14 @@ Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
   optimizer_.emplace(std::move(parameters), config.train);
 }
 
-std::map<std::string, double> Learner::backward(data::Batch& batch, int64_t step) {
+std::map<std::string, double> Learner::backward(
+    data::Batch& batch, int64_t step,
+    const std::function<void(const distill::LossInput&)>& observer) {
   const auto& options = config_.train;
   optimizer_->zero_grad();
-  return contrastive_step(network_, losses_, batch,
-                          {options.micro_batch, options.bf16, teacher_scale_, step, options.steps});
+  return contrastive_step(
+      network_, losses_, batch,
+      {options.micro_batch, options.bf16, teacher_scale_, step, options.steps, observer});
 }
 
 double Learner::update(int64_t step) {

@@ -32,8 +32,10 @@ class Learner {
   Learner(const RunConfig& config, const text::Tokenizer& tokenizer, const TeacherShape& teacher);
 
   /// Leaves the gradients of the losses in the parameters; returns their means by name, with "loss"
-  /// for the weighted sum.
-  std::map<std::string, double> backward(data::Batch& batch, int64_t step);
+  /// for the weighted sum. `observer` as in StepOptions.
+  std::map<std::string, double> backward(
+      data::Batch& batch, int64_t step,
+      const std::function<void(const distill::LossInput&)>& observer = nullptr);
   /// Moves the weights by these gradients, and the average after them. Returns the norm of the
   /// gradient before clipping; where it is not finite the average has not moved.
   double update(int64_t step);

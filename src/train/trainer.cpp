@@ -15,6 +15,7 @@
 #include "core/progress.h"
 #include "data/loader.h"
 #include "train/checkpoint.h"
+#include "train/diagnosis.h"
 #include "train/evaluate.h"
 #include "train/learner.h"
 #include "train/teacher.h"
@@ -82,6 +83,9 @@ class Trainer {
     state_.config_hash = hash();
     write_file(folder_ / "config.toml", resolved_toml(config_));  // not where it was refused
     log_.emplace(folder_, state_.events);
+    diagnosis_.emplace(DiagnosisOptions{config_.train.warmup, config_.train.steps,
+                                        config_.model.initial_scale, config_.model.max_scale},
+                       state_.diagnosis);
   }
 
   TrainResult run() {
@@ -119,15 +123,19 @@ class Trainer {
     while (state_.step < options.steps) {
       const auto start = std::chrono::steady_clock::now();
       auto batch = loader.next();
-      const auto means = one_step(batch);
-      state_.seconds += seconds_since(start);
-      state_.seconds_waited += loader.seconds_waited() - waited_before;
+      auto signs = signs_of(batch);
+      const auto means = one_step(batch, signs);
+      signs.seconds = seconds_since(start);
+      signs.seconds_waited = loader.seconds_waited() - waited_before;
       waited_before = loader.seconds_waited();
+      state_.seconds += signs.seconds;
+      state_.seconds_waited += signs.seconds_waited;
       ++state_.step;
       progress.advance(1, fmt::format("loss {:.3f}  best r@1 {:.1f} %", means.at("loss"),
                                       100 * std::max(0.0, state_.best_score)));
       const bool last = state_.step == options.steps;
       if (state_.step % kLogEvery == 0 || last) log_->scalars(state_.step, state_.seconds, means);
+      diagnose(signs);
       if (state_.step % options.evaluate_every == 0 || last) validate();
       const bool stop = interrupt_requested();
       if (state_.step % options.checkpoint_every == 0 || last || stop) checkpoint();
@@ -139,14 +147,33 @@ class Trainer {
     }
   }
 
-  std::map<std::string, double> one_step(data::Batch& batch) {
-    auto means = learner_->backward(batch, state_.step);
+  std::map<std::string, double> one_step(data::Batch& batch, StepSigns& signs) {
+    std::function<void(const distill::LossInput&)> observer;
+    if (diagnosis_->looks_at(signs.step, cache_.has_value())) {
+      observer = [&](const distill::LossInput& input) { inspect(input, signs); };
+    }
+    auto means = learner_->backward(batch, state_.step, observer);
     const double norm = std::isfinite(means["loss"]) ? learner_->update(state_.step) : NAN;
     if (!std::isfinite(norm)) fail_not_finite(batch, means["loss"]);
     means["gradient_norm"] = norm;
     means["lr"] = learning_rate(config_.train, state_.step);
     means["logit_scale"] = model_.network->scale().item<double>();
+    signs.logit_scale = means["logit_scale"];
+    for (const auto& loss : config_.losses) {
+      if (loss->name() != "ce" || loss->schedule.at(state_.step, config_.train.steps) <= 0)
+        continue;
+      signs.cross_entropy = means.at("ce");
+    }
     return means;
+  }
+
+  void diagnose(const StepSigns& signs) {
+    for (const auto& warning : diagnosis_->observe(signs)) {
+      log_warning("{}, step {}: {}", folder_.string(), signs.step, warning.message);
+      if (warning.of_clock) continue;  // the log of a run repeats
+      log_->warning(signs.step, state_.seconds, warning.sign, warning.message);
+    }
+    state_.diagnosis = diagnosis_->state();
   }
 
   [[noreturn]] void fail_not_finite(const data::Batch& batch, double loss) const {
@@ -189,6 +216,7 @@ class Trainer {
   std::optional<Learner> learner_;
   Model model_;
   std::optional<EventLog> log_;
+  std::optional<Diagnosis> diagnosis_;
   TrainState state_;
   std::string hash_;
 };

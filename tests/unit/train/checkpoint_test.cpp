@@ -35,6 +35,9 @@ class Checkpoint : public testing::Test {
     state.best_score = 2.0 / 3;
     state.best_step = step - 1;
     state.events = {11, 22};
+    state.diagnosis.cross_entropy = 0.1 + 0.2;
+    state.diagnosis.cross_entropies = 3;
+    state.diagnosis.warned = {"near_chance", "one_text"};
     state.config_hash = "hash";
     save_checkpoint(root(), state, tensors_);
   }
@@ -71,6 +74,9 @@ TEST_F(Checkpoint, HoldsTensorsAndState) {
   EXPECT_EQ(state->best_step, 6);
   EXPECT_EQ(state->events.jsonl, 11u);
   EXPECT_EQ(state->events.tfevents, 22u);
+  EXPECT_EQ(state->diagnosis.cross_entropy, 0.1 + 0.2);
+  EXPECT_EQ(state->diagnosis.cross_entropies, 3);
+  EXPECT_THAT(state->diagnosis.warned, ElementsAre("near_chance", "one_text"));
   EXPECT_EQ(state->config_hash, "hash");
   EXPECT_EQ(tensors_.model.at("w")[0][0].item<float>(), 7);
   EXPECT_EQ(tensors_.optimizer.at("w.m")[1][1].item<float>(), 70);

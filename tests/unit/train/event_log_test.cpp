@@ -167,6 +167,14 @@ TEST_F(EventLogTest, BothFilesTellTheSame) {
   EXPECT_GT(events[1].wall_time, 1.6e9);  // seconds since 1970
 }
 
+TEST_F(EventLogTest, AWarningIsALineOfItsOwn) {
+  EventLog(folder_.path()).warning(40, 2, "near_chance", "say \"hm\"");
+  EXPECT_EQ(jsonl(),
+            "{\"step\":40,\"seconds\":2.0,\"warning\":\"near_chance\","
+            "\"message\":\"say \\\"hm\\\"\"}\n");
+  EXPECT_EQ(parse_events(tfevents()).size(), 1u);
+}
+
 TEST_F(EventLogTest, ResumingCutsWhatTheCheckpointDidNotKnow) {
   EventSizes at_checkpoint;
   {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/option_grid.h"
 #include "core/options.h"
 #include "core/toml.h"
 
@@ -147,6 +148,16 @@ void walk(const toml::table& table, const std::string& prefix,
   }
 }
 
+// Removes a dotted key; nothing where it is not there.
+void erase(toml::table& table, std::string_view key) {
+  const size_t dot = key.find('.');
+  if (dot == std::string_view::npos) {
+    table.erase(key);
+  } else if (auto* child = table[key.substr(0, dot)].as_table(); child != nullptr) {
+    erase(*child, key.substr(dot + 1));
+  }
+}
+
 std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -186,6 +197,15 @@ std::string format_value(const std::vector<T>& values) {
 
 bool has_toml_syntax(std::string_view value) {
   return value.starts_with('"') || value.starts_with('\'') || value.starts_with('[');
+}
+
+// What assign() reads back as this value: a bare string where it takes it for one, else TOML;
+// numbers with as many digits as they need (toml++ writes 4e-3 as 0.0040000000000000001).
+std::string assignable(const toml::node& value) {
+  if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
+  const auto* text = value.as_string();
+  const bool is_bare = text != nullptr && !has_toml_syntax(text->get());
+  return is_bare ? text->get() : toml_text(value);
 }
 
 // The TOML spelling of a value that was typed without TOML's quotes and brackets.
@@ -235,7 +255,7 @@ void OptionSet::load_toml(const std::filesystem::path& path, const StringList& r
 void OptionSet::load_toml_text(std::string_view text, std::string_view origin,
                                const StringList& reserved) {
   auto table = parse(text, origin);
-  for (const auto& name : reserved) table.erase(name);
+  for (const auto& name : reserved) erase(table, name);
   const auto is_section = [&](const std::string& key) {
     return std::any_of(specs_.begin(), specs_.end(),
                        [&](const auto& spec) { return spec->key.starts_with(key + "."); });
@@ -299,14 +319,44 @@ std::vector<OptionTable> read_option_tables(const std::filesystem::path& path,
     auto& out = tables.emplace_back();
     out.origin = location(path.string(), element);
     walk(*element.as_table(), "", [&](const std::string& key, const toml::node& value) {
-      // A bare string where assign() reads it back as one, else in TOML syntax.
-      const auto* text = value.as_string();
-      const bool is_bare = text != nullptr && !has_toml_syntax(text->get());
-      out.values.push_back(
-          {key, is_bare ? text->get() : toml_text(value), location(path.string(), value)});
+      out.values.push_back({key, assignable(value), location(path.string(), value)});
     });
   }
   return tables;
+}
+
+std::vector<OptionAxis> read_option_grid(const std::filesystem::path& path,
+                                         const std::string& table) {
+  const auto document = parse(read_file(path, kMaxConfigBytes), path.string());
+  const auto node = document.at_path(table);
+  if (!node) return {};
+  if (!node.is_table()) {
+    fail(ErrorCode::kUsage, "{}: {} must be a table of lists, written [{}]",
+         location(path.string(), *node.node()), table, table);
+  }
+  struct Placed {
+    toml::source_position at;
+    OptionAxis axis;
+  };
+  std::vector<Placed> found;
+  if (!node.as_table()->empty()) {
+    walk(*node.as_table(), "", [&](const std::string& key, const toml::node& value) {
+      const auto origin = location(path.string(), value);
+      const auto* values = value.as_array();
+      if (values == nullptr) {
+        fail(ErrorCode::kUsage, "{}: {} must be a list of values to try, found {}", origin, key,
+             toml_text(value));
+      }
+      auto& axis = found.emplace_back(Placed{value.source().begin, {key, {}, origin}}).axis;
+      for (const auto& one : *values) axis.values.push_back(assignable(one));
+    });
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+  });
+  std::vector<OptionAxis> axes;
+  for (auto& one : found) axes.push_back(std::move(one.axis));
+  return axes;
 }
 
 }  // namespace clipstill

@@ -1,18 +1,18 @@
 #include "train/compare.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/parallel.h"
 #include "metrics/bootstrap.h"
 #include "train/examples.h"
+#include "train/run_queue.h"
 #include "train/run_result.h"
 #include "train/teacher.h"
-#include "train/threads.h"
 #include "train/trainer.h"
 
 namespace clipstill::train {
@@ -20,45 +20,6 @@ namespace {
 
 constexpr uint64_t kBootstrapSeed = 1;
 constexpr size_t kExamples = 4;  // that only the teacher answers right, and only the student
-
-std::map<std::string, std::string> resolved(RunConfig& config) {
-  OptionSet set;
-  declare_options(set, config);
-  std::map<std::string, std::string> values;
-  for (const auto& spec : set.specs()) values[spec->key] = format_option(spec->default_value);
-  return values;
-}
-
-// Variants share the data, the tokenizer and the seeds: that is what makes the comparison fair.
-void refuse_unfair(RunConfig& base, RunConfig& config, const VariantSpec& variant) {
-  const auto values = resolved(config);
-  for (const auto& [key, value] : resolved(base)) {
-    const bool shared =
-        key.starts_with("data.") || key.starts_with("tokenizer.") || key == "train.seed";
-    if (!shared || values.at(key) == value) continue;
-    fail(
-        ErrorCode::kUsage,
-        "{}: variant \"{}\" has {} = {}, the comparison {}; variants share the data, the tokenizer "
-        "and the seeds: set it at the top of the config",
-        variant.origin, variant.name, key, values.at(key), value);
-  }
-}
-
-// The base config, overlaid with the variant's config file and then with its overrides.
-std::unique_ptr<RunConfig> variant_config(RunConfig& base, const VariantSpec& variant) {
-  auto config = std::make_unique<RunConfig>();
-  OptionSet set;
-  declare_options(set, *config);
-  set.load_toml_text(resolved_toml(base), "base config");
-  if (!variant.config.empty()) set.load_toml(variant.config);
-  for (const auto& value : variant.overrides) set.assign(value.key, value.text, value.origin);
-  refuse_unfair(base, *config, variant);
-  return config;
-}
-
-fs::path run_folder(const fs::path& out, const std::string& variant, double seed) {
-  return out / fmt::format("{}-seed{}", variant, static_cast<int64_t>(seed));
-}
 
 Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_path,
                          const data::PairSet& test) {
@@ -77,12 +38,6 @@ void describe_model(const fs::path& folder, report::Variant& variant) {
   variant.flops_image = model.network->image_flops();
   variant.flops_text = model.network->text_flops(model.network->options().text.context);
 }
-
-struct PlannedRun {
-  std::string name;
-  fs::path folder;
-  std::unique_ptr<RunConfig> config;
-};
 
 struct FinishedRun {
   TrainResult trained;
@@ -153,41 +108,27 @@ class Comparer {
       const auto config = variant_config(base_, variant);
       if (config->needs_teacher()) embed_teacher(*config, data_);
     }
-    std::vector<PlannedRun> runs;
+    std::vector<QueuedRun> runs;
     for (const double seed : options_.seeds) {
-      for (const auto& variant : variants) runs.push_back(plan(variant, seed));
+      for (const auto& variant : variants) runs.push_back(queued(variant, seed));
     }
-    const int64_t threads = base_.train.threads > 0 ? base_.train.threads : available_threads();
-    parallel_for(
-        runs.size(),
-        [&](size_t i) {
-          set_threads(std::max<int64_t>(1, threads / options_.jobs));  // of this thread
-          run_one(runs[i]);
-        },
-        static_cast<int>(options_.jobs));
-    set_threads(base_.train.threads);
+    work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) { run_one(runs[i]); });
   }
 
-  PlannedRun plan(const VariantSpec& variant, double seed) {
-    PlannedRun run{fmt::format("{} seed {:g}", variant.name, seed),
-                   run_folder(folder_, variant.name, seed), variant_config(base_, variant)};
+  QueuedRun queued(const VariantSpec& variant, double seed) {
+    QueuedRun run{fmt::format("{} seed {:g}", variant.name, seed),
+                  run_folder(folder_, variant.name, seed), variant_config(base_, variant)};
     run.config->train.seed = static_cast<int64_t>(seed);
     return run;
   }
 
-  void run_one(const PlannedRun& run) {
-    try {
-      const auto trained = train(*run.config, data_, tokenizer_, run.folder);
-      const auto evaluation =
-          evaluate_once(run.folder / "best", run.folder / "result.json", data_.test);
-      log_info("{}: recall@1 {:.1f} %", run.name, 100 * evaluation.metrics.at("mean/recall@1"));
-      const std::lock_guard lock(mutex_);
-      finished_[run.folder] = {trained, evaluation};
-    } catch (const Error& error) {
-      // What runs beside it ends first, which may take long.
-      if (options_.jobs > 1) log_warning("{}: {}", run.name, error.what());
-      throw;
-    }
+  void run_one(const QueuedRun& run) {
+    const auto trained = train(*run.config, data_, tokenizer_, run.folder);
+    const auto evaluation =
+        evaluate_once(run.folder / "best", run.folder / "result.json", data_.test);
+    log_info("{}: recall@1 {:.1f} %", run.name, 100 * evaluation.metrics.at("mean/recall@1"));
+    const std::lock_guard lock(mutex_);
+    finished_[run.folder] = {trained, evaluation};
   }
 
   report::Variant collect(const VariantSpec& spec) {
@@ -243,19 +184,6 @@ class Comparer {
   std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
 };
 
-void require_variant(const char* key, const std::string& name, const StringList& names) {
-  if (std::find(names.begin(), names.end(), name) != names.end()) return;
-  const auto near = nearest_name(name, names);
-  fail(ErrorCode::kUsage, "{}: no variant is called \"{}\"{}; there are: {}", key, name,
-       near.empty() ? "" : fmt::format(", did you mean {}?", near), fmt::join(names, ", "));
-}
-
-StringList names_of(const std::vector<VariantSpec>& variants) {
-  StringList names;
-  for (const auto& variant : variants) names.push_back(variant.name);
-  return names;
-}
-
 }  // namespace
 
 void declare_options(OptionSet& set, CompareOptions& o) {
@@ -274,47 +202,6 @@ void declare_options(OptionSet& set, CompareOptions& o) {
   set.add("compare.min_retention", o.min_retention,
           "budget: the student's recall@1 as a share of the teacher's")
       .range(0, 10);
-}
-
-std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
-  std::vector<VariantSpec> variants;
-  for (const auto& table : read_option_tables(config, "variant")) {
-    auto& variant = variants.emplace_back();
-    variant.origin = table.origin;
-    for (const auto& value : table.values) {
-      if (value.key == "name") {
-        variant.name = value.text;
-      } else if (value.key == "description") {
-        variant.description = value.text;
-      } else if (value.key == "config") {
-        variant.config = value.text;
-      } else {
-        variant.overrides.push_back(value);
-      }
-    }
-    const bool usable = !variant.name.empty() && variant.name.find('/') == std::string::npos;
-    const bool repeated = std::count_if(variants.begin(), variants.end(), [&](const auto& other) {
-                            return other.name == variant.name;
-                          }) > 1;
-    if (!usable || repeated || variant.name == "teacher") {
-      fail(ErrorCode::kUsage,
-           "{}: each [[variant]] needs a name of its own, without \"/\", other than \"teacher\"; "
-           "found \"{}\"",
-           table.origin, variant.name);
-    }
-  }
-  if (variants.empty()) {
-    fail(ErrorCode::kUsage, "{}: no [[variant]] table; a comparison needs at least one",
-         config.string());
-  }
-  return variants;
-}
-
-std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& name,
-                                          const std::vector<VariantSpec>& variants) {
-  require_variant("--variant", name, names_of(variants));
-  const auto named = [&](const VariantSpec& variant) { return variant.name == name; };
-  return variant_config(base, *std::find_if(variants.begin(), variants.end(), named));
 }
 
 std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions& options,

@@ -2,13 +2,13 @@
 // or another) on the same data, order and augmentation, over several seeds.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/options.h"
 #include "report/report.h"
 #include "train/config.h"
+#include "train/variants.h"
 
 namespace clipstill::train {
 
@@ -24,25 +24,6 @@ struct CompareOptions {
 };
 
 void declare_options(OptionSet& set, CompareOptions& options);
-
-struct VariantSpec {
-  std::string name, description;
-  std::string config;                         // a TOML file over the base config; may be empty
-  std::vector<OptionTable::Value> overrides;  // of both
-  std::string origin;                         // file and line
-};
-
-/// Tables that only a comparison reads; what trains or embeds alone leaves them aside.
-inline const StringList kComparisonTables{"compare", "variant"};
-
-/// From the [[variant]] tables of a config: each has a name and may have a description, the path of
-/// a config file, and overrides. kUsage where a name is missing or doubled.
-std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
-
-/// The config that compare() trains the variant `name` with, for one run of it alone. kUsage where
-/// there is none of that name, or it changes what all variants share.
-std::unique_ptr<RunConfig> variant_config(RunConfig& base, const std::string& name,
-                                          const std::vector<VariantSpec>& variants);
 
 /// The variants that `options` names, in the order of the config. kUsage where a name is not there,
 /// or any variant, named or not, is one that variant_config() refuses.

@@ -71,6 +71,10 @@ TEST(Plan, AComparisonTrainsEachVariantWithEachSeed) {
       scene.set().write_config("planned", distilled(scene.teacher(), scene.cache()) + R"(
 compare.seeds = [1, 2, 3]
 compare.jobs = 2
+[sweep]
+seeds = [1, 2]
+[sweep.grid]
+"train.lr" = [1e-3, 2e-3]
 [[variant]]
 name = "native"
 loss.kl.weight = 0

@@ -92,6 +92,9 @@ fs::path comparison_config(const std::string& more = {}) {
 compare.seeds = [1, 2]
 compare.out = ")" + compared().string() + R"("
 
+[sweep.grid]  # not of a comparison
+"train.lr" = [1e-3]
+
 [[variant]]
 name = "native"
 description = "pairs alone"

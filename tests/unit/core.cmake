@@ -4,5 +4,5 @@ clipstill_test(unit core
           unit/core/half_test.cpp
           unit/core/hash_test.cpp unit/core/machine_test.cpp unit/core/options_test.cpp unit/core/parallel_test.cpp
           unit/core/progress_test.cpp unit/core/random_test.cpp
-          unit/core/shallow_json_test.cpp
+          unit/core/shallow_json_test.cpp unit/core/shell_test.cpp
   LINKS clipstill_core nlohmann_json::nlohmann_json GTest::gmock)

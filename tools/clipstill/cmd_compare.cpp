@@ -40,7 +40,7 @@ class Compare final : public Command {
   Compare() : Command("compare", "Train a student in several ways and report what each keeps") {
     train::declare_options(options(), compare_);
     train::declare_options(options(), config_);
-    take_config(Need::kRequired, {"variant"});
+    take_config(Need::kRequired, {"variant", "sweep"});
     offer_json();
   }
 

@@ -28,7 +28,7 @@ class Plan final : public Command {
         .range(0, 1e9);
     train::declare_options(options(), compare_);
     train::declare_options(options(), config_);
-    take_config(Need::kRequired, {"variant"});
+    take_config(Need::kRequired, {"variant", "sweep"});
     offer_json();
   }
 

@@ -9,7 +9,7 @@ namespace clipstill::cli {
 void prepare_training(char**) {}
 
 void register_training(CommandGroup& root) {
-  for (const char* name : {"teacher", "plan", "train", "eval", "compare", "export"}) {
+  for (const char* name : {"teacher", "plan", "train", "eval", "compare", "sweep", "export"}) {
     root.delegate({name, "(needs libtorch, which this build lacks)", [name](const StringList&) {
                      fail(ErrorCode::kUsage,
                           "{}: this build has no libtorch; install it (Debian: apt install "

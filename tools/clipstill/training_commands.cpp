@@ -19,6 +19,7 @@ void register_training(CommandGroup& root) {
   register_train(root);
   register_eval(root);
   register_compare(root);
+  register_sweep(root);
   register_export(root);
 }
 

@@ -9,6 +9,7 @@ void register_compare(CommandGroup& root);
 void register_eval(CommandGroup& root);
 void register_export(CommandGroup& root);
 void register_plan(CommandGroup& root);
+void register_sweep(CommandGroup& root);
 void register_teacher(CommandGroup& root);
 void register_train(CommandGroup& root);
 

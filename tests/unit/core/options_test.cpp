@@ -1,4 +1,5 @@
 #include "core/options.h"
+#include "core/option_grid.h"
 
 #include <cfloat>
 #include <limits>
@@ -260,6 +261,27 @@ TEST_F(OptionFiles, ReadsAnArrayOfTables) {
   EXPECT_EQ(s.set.find("train.lr")->origin, path.string() + ":6");
   EXPECT_TRUE(read_option_tables(path, "other").empty());
   expect_error(ErrorCode::kUsage, {":1", "[[name]]"}, [&] { read_option_tables(path, "name"); });
+}
+
+TEST_F(OptionFiles, ReadsAGridInTheOrderOfTheFile) {
+  const auto path = folder_ / "sweep.toml";
+  write_file(path,
+             "[grid.inner]\n\"train.steps\" = [3, 2]\ndata.languages = [['zh', 'en'], 'de']\n"
+             "name = ['b', '[x']\n[grid]\nother = 1\n");
+  const auto axes = read_option_grid(path, "grid.inner");
+  ASSERT_EQ(axes.size(), 3u);
+  EXPECT_EQ(axes[0].key, "train.steps");
+  EXPECT_THAT(axes[0].values, ElementsAre("3", "2"));
+  EXPECT_EQ(axes[1].origin, path.string() + ":3");
+  Settings s;
+  s.set.assign(axes[1].key, axes[1].values[0], "grid");
+  EXPECT_THAT(s.languages, ElementsAre("zh", "en"));
+  s.set.assign(axes[2].key, axes[2].values[1], "grid");
+  EXPECT_EQ(s.name, "[x");
+  EXPECT_TRUE(read_option_grid(path, "other.inner").empty());
+  // A reserved name may be dotted: the rest of its table is read.
+  s.set.load_toml_text("[train]\nlr = 0.25\n[train.grid]\nx = [1]\n", "text", {"train.grid"});
+  EXPECT_EQ(s.lr, 0.25);
 }
 
 }  // namespace

@@ -161,6 +161,27 @@ TEST_F(TrainerTest, TheCacheMustBeThatOfTheConfig) {
   EXPECT_FALSE(fs::exists(scratch_ / "run" / "checkpoints"));
 }
 
+TEST_F(TrainerTest, AWarningIsToldOnceAlsoWhereTheRunIsStopped) {
+  auto records = data::numbered_records(15);
+  for (auto& record : records) record.texts = {{"the same", "en", ""}};
+  data_.train = data::whole_set(std::make_shared<data::MemoryPairs>(std::move(records)));
+  const data::WarningLog log_sink;
+  train_in("whole");
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+  std::vector<std::string> warned;
+  for (const auto& entry : log("parts")) {
+    if (entry.contains("warning")) warned.push_back(entry.at("warning"));
+  }
+  EXPECT_THAT(warned, testing::ElementsAre("one_text"));
+  for (const auto* run : {"whole", "parts"}) {
+    const auto told = fmt::format("{}, step 5: every pair", (scratch_ / run).string());
+    const auto first = log_sink.text().find(told);
+    ASSERT_NE(first, std::string::npos) << run;
+    EXPECT_EQ(log_sink.text().find(told, first + 1), std::string::npos) << run;
+  }
+}
+
 TEST_F(TrainerTest, WithoutValidationTheLastModelIsKept) {
   const data::PairSet none(std::make_shared<data::MemoryPairs>(data::numbered_records(2)), {},
                            {"en"}, {});

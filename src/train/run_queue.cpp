@@ -1,0 +1,42 @@
+#include "train/run_queue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/parallel.h"
+#include "train/threads.h"
+
+namespace clipstill::train {
+
+std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& name,
+                                 double seed) {
+  return out / fmt::format("{}-seed{}", name, static_cast<int64_t>(seed));
+}
+
+int64_t threads_of_each(int64_t threads, int64_t jobs) {
+  return std::max<int64_t>(1, (threads > 0 ? threads : available_threads()) / jobs);
+}
+
+void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t threads,
+                  const std::function<void(size_t i)>& work) {
+  const int64_t each = threads_of_each(threads, jobs);
+  parallel_for(
+      runs.size(),
+      [&](size_t i) {
+        set_threads(each);  // of this thread
+        try {
+          work(i);
+        } catch (const Error& error) {
+          // What runs beside it ends first, which may take long.
+          if (jobs > 1) log_warning("{}: {}", runs[i].name, error.what());
+          throw;
+        }
+      },
+      static_cast<int>(jobs));
+  set_threads(threads);
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,34 @@
+// Trainings of a comparison or a sweep, several at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "train/config.h"
+
+namespace clipstill::train {
+
+struct QueuedRun {
+  std::string name;  // "distilled seed 1", for messages
+  std::filesystem::path folder;
+  std::unique_ptr<RunConfig> config;
+};
+
+/// `out`/NAME-seedN.
+std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& name,
+                                 double seed);
+
+/// The threads of each of `jobs` runs side by side that share `threads` (0 = all there are).
+int64_t threads_of_each(int64_t threads, int64_t jobs);
+
+/// Calls work(i) for each of the runs, `jobs` at a time, in their order. libtorch has
+/// threads_of_each() while it works and `threads` again after. The first error of a run ends the
+/// queue when what runs beside it has ended, and is told at once.
+void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t threads,
+                  const std::function<void(size_t i)>& work);
+
+}  // namespace clipstill::train

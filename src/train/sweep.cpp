@@ -1,0 +1,157 @@
+#include "train/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/shell.h"
+#include "train/run_queue.h"
+#include "train/sweep_points.h"
+#include "train/teacher.h"
+#include "train/trainer.h"
+
+namespace clipstill::train {
+namespace {
+
+// A string of TOML without its quotes, where they are not needed to read it back.
+std::string bare(const std::string& value) {
+  const auto inner = value.starts_with('"') ? value.substr(1, value.size() - 2) : std::string();
+  const bool needs_quotes = inner.empty() || inner.find('\\') != std::string::npos ||
+                            inner.starts_with('[') || inner.starts_with('\'');
+  return needs_quotes ? value : inner;
+}
+
+// What a shell has to be given beside the config file for `config` to come out.
+StringList overrides(const std::string& config_path, RunConfig& config) {
+  RunConfig plain;
+  OptionSet from;
+  declare_options(from, plain);
+  from.load_toml(config_path, kComparisonTables);
+  const auto before = resolved_values(plain);
+  StringList words;
+  for (const auto& [key, value] : resolved_values(config)) {
+    if (before.at(key) != value) words.push_back(key + "=" + bare(value));
+  }
+  return words;
+}
+
+class Sweeper {
+ public:
+  Sweeper(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid)
+      : base_(base), options_(options), points_(grid_points(base, grid)) {}
+
+  std::vector<SweepPoint> run() {
+    const auto data = open_run_data(base_.data);
+    if (data.validation.size() == 0) {
+      fail(ErrorCode::kUsage,
+           "{}: nothing to validate on, and a sweep ranks by the validation score; set "
+           "data.validation_share, or mark records as split \"val\"",
+           base_.data.path);
+    }
+    const auto tokenizer = make_tokenizer(base_.tokenizer, data.train);
+    for (const auto& point : points_) {
+      if (point.config->needs_teacher()) embed_teacher(*point.config, data);
+    }
+    std::vector<QueuedRun> runs;
+    for (const double seed : options_.seeds) {
+      for (size_t i = 0; i < points_.size(); ++i) runs.push_back(queued(i, seed));
+    }
+    std::vector<TrainResult> results(runs.size());
+    work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {
+      results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
+      log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
+    });
+    return collect(runs, results);
+  }
+
+  /// The words after `clipstill train CONFIG` that repeat the first run of a point.
+  StringList training_of(const StringList& values, const std::string& config_path) const {
+    const auto point = std::find_if(points_.begin(), points_.end(),
+                                    [&](const auto& one) { return one.values == values; });
+    const auto run = queued(static_cast<size_t>(point - points_.begin()), options_.seeds.front());
+    // The order of sums, and so the last bits, are those of as many threads.
+    if (options_.jobs > 1) {
+      run.config->train.threads = threads_of_each(base_.train.threads, options_.jobs);
+    }
+    return overrides(config_path, *run.config);
+  }
+
+ private:
+  QueuedRun queued(size_t point, double seed) const {
+    const auto& from = points_[point];
+    QueuedRun run{fmt::format("{} seed {:g}", from.name, seed),
+                  run_folder(options_.out, from.folder, seed), copy_of(*from.config)};
+    run.config->train.seed = static_cast<int64_t>(seed);
+    return run;
+  }
+
+  static std::unique_ptr<RunConfig> copy_of(RunConfig& config) {
+    return variant_config(config, VariantSpec{});
+  }
+
+  std::vector<SweepPoint> collect(const std::vector<QueuedRun>& runs,
+                                  const std::vector<TrainResult>& results) const {
+    std::vector<SweepPoint> ranked;
+    for (size_t i = 0; i < points_.size(); ++i) {
+      auto& point = ranked.emplace_back();
+      point.values = points_[i].values;
+      std::vector<double> scores;
+      for (size_t run = i; run < runs.size(); run += points_.size()) {
+        point.runs.push_back({runs[run].config->train.seed, runs[run].folder.string(),
+                              results[run].best_score, results[run].best_step});
+        scores.push_back(results[run].best_score);
+      }
+      point.score = report::describe(scores);
+    }
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](const auto& a, const auto& b) { return a.score.mean > b.score.mean; });
+    return ranked;
+  }
+
+  RunConfig& base_;
+  const SweepOptions& options_;
+  std::vector<GridPoint> points_;
+};
+
+}  // namespace
+
+void declare_options(OptionSet& set, SweepOptions& o) {
+  set.add("sweep.out", o.out, "folder of the runs and the ranking");
+  set.add("sweep.seeds", o.seeds, "seeds; every point of the grid is trained once with each")
+      .range(0, 1e15);
+  set.add("sweep.jobs", o.jobs,
+          "runs trained at the same time, sharing the threads; small students then train faster")
+      .range(1, 64);
+  set.add("sweep.variant", o.variant,
+          "the [[variant]] that the grid is laid over; empty = the config itself");
+}
+
+Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
+            const std::vector<VariantSpec>& variants, const std::string& config_path) {
+  if (options.out.empty()) fail(ErrorCode::kUsage, "sweep.out is empty; name a folder");
+  if (options.seeds.empty()) fail(ErrorCode::kUsage, "sweep.seeds is empty; give at least one");
+  std::unique_ptr<RunConfig> variant;
+  if (!options.variant.empty()) {
+    require_variant("sweep.variant", options.variant, names_of(variants));
+    variant = variant_config(base, options.variant, variants);
+  }
+  Sweeper sweeper(variant ? *variant : base, options, grid);
+  Sweep sweep;
+  sweep.config = config_path;
+  sweep.variant = options.variant;
+  for (const auto& axis : grid) sweep.keys.push_back(axis.key);
+  sweep.points = sweeper.run();
+  StringList words{"clipstill", "train", config_path, "--out",
+                   (fs::path(options.out) / "best").string()};
+  const auto settings = sweeper.training_of(sweep.points.front().values, config_path);
+  words.insert(words.end(), settings.begin(), settings.end());
+  sweep.command = shell_command(words);
+  write_file(fs::path(options.out) / "sweep.json", to_json(sweep));
+  write_file(fs::path(options.out) / "sweep.md", to_markdown(sweep));
+  return sweep;
+}
+
+}  // namespace clipstill::train

@@ -1,0 +1,59 @@
+// One training for each point of a grid of settings, ranked by how well they validate.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/option_grid.h"
+#include "core/options.h"
+#include "report/statistic.h"
+#include "train/config.h"
+#include "train/variants.h"
+
+namespace clipstill::train {
+
+struct SweepOptions {
+  std::string out;      // folder of the runs and of the ranking
+  NumberList seeds{1};  // every point is trained once with each
+  int64_t jobs = 1;     // runs trained at the same time, sharing the threads
+  std::string variant;  // the [[variant]] that the grid is laid over; empty = the config itself
+};
+
+void declare_options(OptionSet& set, SweepOptions& options);
+
+struct SweepRun {
+  int64_t seed = 0;
+  std::string folder;
+  double score = 0;       // best validation mean recall@1, in [0, 1]
+  int64_t best_step = 0;  // that had it
+};
+
+struct SweepPoint {
+  StringList values;  // by key, as text
+  std::vector<SweepRun> runs;
+  report::Statistic score;  // over seeds
+};
+
+struct Sweep {
+  std::string config, variant;
+  StringList keys;                 // of the grid
+  std::vector<SweepPoint> points;  // best first; equal ones in the order of the grid
+  std::string command;             // trains the first point with the first seed, to the same bits
+};
+
+/// Trains the product of `grid` with each seed in `out`/<point>-seed<k>, seed by seed, `jobs` at a
+/// time; what is done is not done again, what was interrupted continues. Points are ranked by the
+/// mean over seeds of the best validation score. The test split is not looked at, so that a
+/// comparison can still be honest about the best point. Writes `out`/sweep.json and sweep.md.
+/// `config_path` is the file that `base` comes from, for the command. Errors of grid_points(), and
+/// kUsage where nothing is there to validate on.
+Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
+            const std::vector<VariantSpec>& variants, const std::string& config_path);
+
+std::string to_json(const Sweep& sweep);
+std::string to_markdown(const Sweep& sweep);
+/// Header, then one row for each point.
+std::vector<std::vector<std::string>> table_rows(const Sweep& sweep);
+
+}  // namespace clipstill::train

@@ -1,0 +1,95 @@
+// The ranking as JSON, as Markdown, and as rows of text.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/escape.h"
+#include "report/format.h"
+#include "train/sweep.h"
+
+namespace clipstill::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormatVersion = 1;
+
+// `settings` keys or values stand behind the rank.
+std::string markdown_row(const std::vector<std::string>& cells, size_t settings) {
+  std::string row = "|";
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const bool is_setting = i >= 1 && i <= settings;
+    row += fmt::format(" {} |", is_setting ? report::markdown_code(cells[i]) : cells[i]);
+  }
+  return row + "\n";
+}
+
+}  // namespace
+
+std::vector<std::vector<std::string>> table_rows(const Sweep& sweep) {
+  std::vector<std::vector<std::string>> rows{{"rank"}};
+  rows.front().insert(rows.front().end(), sweep.keys.begin(), sweep.keys.end());
+  rows.front().push_back("validation recall@1 (%)");
+  rows.front().push_back("best at step");
+  for (const auto& point : sweep.points) {
+    std::vector<std::string> row{std::to_string(rows.size())};
+    row.insert(row.end(), point.values.begin(), point.values.end());
+    row.push_back(report::percent_over_runs(point.score));
+    StringList steps;
+    for (const auto& run : point.runs) {
+      steps.push_back(report::count(static_cast<double>(run.best_step)));
+    }
+    row.push_back(fmt::format("{}", fmt::join(steps, "; ")));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string to_json(const Sweep& sweep) {
+  Json points = Json::array();
+  for (const auto& point : sweep.points) {
+    Json values = Json::object(), runs = Json::array();
+    for (size_t i = 0; i < sweep.keys.size(); ++i) values[sweep.keys[i]] = point.values[i];
+    for (const auto& run : point.runs) {
+      runs.push_back({{"seed", run.seed},
+                      {"folder", run.folder},
+                      {"validation_recall@1", run.score},
+                      {"best_step", run.best_step}});
+    }
+    const double sd = point.score.sd;
+    points.push_back({{"rank", points.size() + 1},
+                      {"values", values},
+                      {"validation_recall@1",
+                       {{"mean", point.score.mean},
+                        {"sd", std::isfinite(sd) ? Json(sd) : Json(nullptr)},
+                        {"runs", point.score.runs}}},
+                      {"runs", runs}});
+  }
+  const Json root{
+      {"format", "clipstill-sweep"}, {"format_version", kFormatVersion},   {"config", sweep.config},
+      {"variant", sweep.variant},    {"ranked_by", "validation_recall@1"}, {"points", points},
+      {"command", sweep.command}};
+  return root.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_markdown(const Sweep& sweep) {
+  std::string text = fmt::format(
+      "# Sweep of {}{}\n\n", report::escape_markdown(sweep.config),
+      sweep.variant.empty() ? "" : ", variant " + report::escape_markdown(sweep.variant));
+  text +=
+      "Ranked by the best validation score of each run: mean ± standard deviation over seeds. The "
+      "test data was not looked at.\n\n";
+  const auto rows = table_rows(sweep);
+  text += markdown_row(rows.front(), sweep.keys.size());
+  text += "|" + std::string(" ---: |");
+  for (size_t i = 0; i < sweep.keys.size() + 2; ++i) text += " ---: |";
+  text += "\n";
+  for (size_t i = 1; i < rows.size(); ++i) {
+    text += markdown_row(rows[i], sweep.keys.size());
+  }
+  return text + "\nThe best one, trained alone with the first seed:\n\n    " + sweep.command + "\n";
+}
+
+}  // namespace clipstill::train

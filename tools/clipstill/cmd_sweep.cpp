@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/context.h"
+#include "clipstill/training_commands.h"
+#include "core/interrupt.h"
+#include "train/sweep.h"
+#include "train/threads.h"
+
+namespace clipstill::cli {
+namespace {
+
+class Sweep final : public Command {
+ public:
+  Sweep() : Command("sweep", "Train a grid of settings and rank it by the validation score") {
+    train::declare_options(options(), sweep_);
+    train::declare_options(options(), config_);
+    take_config(Need::kRequired, {"compare", "variant", "sweep.grid"});
+    offer_json();
+  }
+
+  void run(Context& context) override {
+    train::set_threads(config_.train.threads);
+    install_interrupt_handlers();
+    const auto variants = sweep_.variant.empty() ? std::vector<train::VariantSpec>()
+                                                 : train::read_variants(config_path());
+    const auto ranked = train::sweep(config_, sweep_, read_option_grid(config_path(), "sweep.grid"),
+                                     variants, config_path());
+    const auto table = std::filesystem::path(sweep_.out) / "sweep.md";
+    context.print_result(
+        Json::parse(train::to_json(ranked)),
+        fmt::format("{}\nRanked by the validation score; the test data was not looked at. The best "
+                    "one:\n  {}\n\ntable: {}",
+                    format_table(train::table_rows(ranked)), ranked.command, table.string()));
+  }
+
+ private:
+  train::SweepOptions sweep_;
+  train::RunConfig config_;
+};
+
+}  // namespace
+
+void register_sweep(CommandGroup& root) {
+  root.add<Sweep>();
+}
+
+}  // namespace clipstill::cli

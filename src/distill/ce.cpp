@@ -18,7 +18,8 @@ torch::Tensor with_hard_negatives(const torch::Tensor& logits, const torch::Tens
                                   double beta) {
   const auto is_negative = targets <= 0;
   const auto tilted = beta * logits;
-  const auto sum = torch::logsumexp(tilted.masked_fill(is_negative.logical_not(), -1e9), 1, true);
+  const auto sum =
+      torch::logsumexp(tilted.masked_fill(is_negative.logical_not(), kLeftOut), 1, true);
   const auto count = is_negative.sum(1, true).clamp_min(1);  // [N, 1]
   const auto log_weight = tilted - sum + count.to(logits.dtype()).log();
   return torch::where(is_negative, logits + log_weight, logits);
@@ -29,7 +30,7 @@ class Ce final : public Loss {
   explicit Ce(double hard_negatives) : hard_negatives_(hard_negatives) {}
 
   LossOutput forward(const LossInput& in) override {
-    const auto logits = in.student_scale * torch::matmul(in.student_image, in.student_text.t());
+    const auto logits = student_logits(in);
     const auto sum = rows(logits, in.targets) + rows(logits.t(), in.targets);
     return {sum / 2, static_cast<double>(logits.size(0))};
   }

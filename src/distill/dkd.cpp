@@ -12,9 +12,6 @@
 namespace clipstill::distill {
 namespace {
 
-// In place of logits that are left out of a softmax; finite, so that no difference is NaN.
-constexpr double kLeftOut = -1e9;
-
 // A row's logits [N, N], seen as targets against others.
 struct Decoupled {
   torch::Tensor log_target, log_other;  // [N], log b and log(1 - b)
@@ -40,10 +37,7 @@ class Dkd final : public Loss {
 
   LossOutput forward(const LossInput& in) override {
     const double t = temperature_;
-    const auto student =
-        (in.student_scale / t) * torch::matmul(in.student_image, in.student_text.t());
-    const auto teacher =
-        (in.teacher_scale / t) * torch::matmul(in.teacher_image, in.teacher_text.t());
+    const auto student = student_logits(in, t), teacher = teacher_logits(in, t);
     const auto is_target = in.targets > 0;
     const auto sum = rows(teacher, student, is_target) + rows(teacher.t(), student.t(), is_target);
     return {sum * (t * t / 2), static_cast<double>(student.size(0))};

@@ -32,7 +32,7 @@ class FdSpec final : public LossSpec {
  public:
   FdSpec() : LossSpec("fd", /*needs_teacher=*/true) {}
   std::shared_ptr<Loss> make(const LossContext& context) const override {
-    weights_.check("loss.fd");
+    weights_.check("loss." + name());
     return std::make_shared<Fd>(context, weights_);
   }
 

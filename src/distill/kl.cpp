@@ -22,10 +22,7 @@ class Kl final : public Loss {
 
   LossOutput forward(const LossInput& in) override {
     const double t = temperature_;
-    const auto student =
-        (in.student_scale / t) * torch::matmul(in.student_image, in.student_text.t());
-    const auto teacher =
-        (in.teacher_scale / t) * torch::matmul(in.teacher_image, in.teacher_text.t());
+    const auto student = student_logits(in, t), teacher = teacher_logits(in, t);
     const auto mean = weights_.mean(kl(teacher, student), kl(teacher.t(), student.t()));
     return {mean * (t * t), static_cast<double>(student.size(0))};
   }
@@ -39,7 +36,7 @@ class KlSpec final : public LossSpec {
  public:
   KlSpec() : LossSpec("kl", /*needs_teacher=*/true) {}
   std::shared_ptr<Loss> make(const LossContext&) const override {
-    weights_.check("loss.kl");
+    weights_.check("loss." + name());
     return std::make_shared<Kl>(temperature_, weights_);
   }
 

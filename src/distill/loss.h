@@ -92,6 +92,13 @@ std::unique_ptr<LossSpec> make_gd();
 std::unique_ptr<LossSpec> make_similarity();
 std::unique_ptr<LossSpec> make_afd();
 
+/// tau z_image z_text^T [N, N] of the student and of the teacher, divided by the temperature.
+torch::Tensor student_logits(const LossInput& input, double temperature = 1);
+torch::Tensor teacher_logits(const LossInput& input, double temperature = 1);
+
+/// In place of logits that are left out of a softmax; finite, so that no difference is NaN.
+inline constexpr double kLeftOut = -1e9;
+
 /// Row-wise soft cross-entropy summed over rows: -sum_ij targets_ij log softmax(logits_i)_j.
 torch::Tensor soft_cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets);
 

@@ -38,6 +38,14 @@ void LossSpec::declare(OptionSet& set) {
   declare_own(set, prefix);
 }
 
+torch::Tensor student_logits(const LossInput& in, double temperature) {
+  return (in.student_scale / temperature) * torch::matmul(in.student_image, in.student_text.t());
+}
+
+torch::Tensor teacher_logits(const LossInput& in, double temperature) {
+  return (in.teacher_scale / temperature) * torch::matmul(in.teacher_image, in.teacher_text.t());
+}
+
 torch::Tensor soft_cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets) {
   return -(targets * torch::log_softmax(logits, 1)).sum();
 }

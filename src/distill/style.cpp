@@ -16,7 +16,7 @@ class Style final : public Loss {
     const auto positive = (in.targets > 0).logical_and(self.logical_not()).to(torch::kFloat);
     const auto count = positive.sum(1);  // [N]
     const auto logits = (torch::matmul(in.student_image, in.student_image.t()) / temperature_)
-                            .masked_fill(self, -1e9);
+                            .masked_fill(self, kLeftOut);
     const auto per_row = -(positive * torch::log_softmax(logits, 1)).sum(1) / count.clamp_min(1);
     return {per_row.sum(), std::max(1.0, (count > 0).sum().item<double>())};
   }

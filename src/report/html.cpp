@@ -119,20 +119,13 @@ std::string retrieval_section(const Summary& summary) {
 std::string training_section(const Summary& summary) {
   std::string section = "<h2>Training cost and steps to native’s score</h2>";
   if (const CurvePoint* final = summary.native_final()) {
-    section += paragraph(
-        "",
-        fmt::format(
-            "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
-            "columns give the first evaluation at which a run is at least where native of its seed "
-            "ends: means over seeds, where all seeds get there.",
-            percent(final->value), count(final->step)));
+    section += paragraph("", native_reach_explanation(*final));
   } else {
     section += absent("Native has no validation curve, so there is no score to reach.");
   }
   section += html_table(training_table(summary));
   if (summary.seeds.size() > 1) {
-    section += paragraph("", "By seed: the step, its share of native’s steps, the training time.") +
-               html_table(native_reach_table(summary));
+    section += paragraph("", kReachBySeed) + html_table(native_reach_table(summary));
   }
   return section + "\n";
 }

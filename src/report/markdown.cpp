@@ -46,18 +46,13 @@ std::string descriptions(const Summary& summary) {
 std::string training_section(const Summary& summary) {
   std::string text = "## Training cost and steps to native’s score\n\n";
   if (const CurvePoint* final = summary.native_final()) {
-    text += fmt::format(
-        "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
-        "columns give the first evaluation at which a run is at least where native of its seed "
-        "ends: means over seeds, where all seeds get there.\n\n",
-        percent(final->value), count(final->step));
+    text += native_reach_explanation(*final) + "\n\n";
   } else {
     text += "Native has no validation curve, so there is no score to reach.\n\n";
   }
   text += markdown_table(training_table(summary));
   if (summary.seeds.size() > 1) {
-    text += "By seed: the step, its share of native’s steps, the training time.\n\n" +
-            markdown_table(native_reach_table(summary));
+    text += std::string(kReachBySeed) + "\n\n" + markdown_table(native_reach_table(summary));
   }
   return text;
 }

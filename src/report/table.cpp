@@ -137,6 +137,14 @@ Table training_table(const Summary& summary) {
   return table;
 }
 
+std::string native_reach_explanation(const CurvePoint& native_final) {
+  return fmt::format(
+      "Native ends at a validation recall@1 of {} after {} steps (mean over seeds). The last "
+      "columns give the first evaluation at which a run is at least where native of its seed ends: "
+      "means over seeds, where all seeds get there.",
+      percent(native_final.value), count(native_final.step));
+}
+
 Table native_reach_table(const Summary& summary) {
   Table table{.caption = "", .header = {"model"}, .rows = {}};
   for (const int64_t seed : summary.seeds) table.header.push_back(fmt::format("seed {}", seed));

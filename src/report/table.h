@@ -28,6 +28,11 @@ std::vector<Table> retrieval_tables(const Summary& summary);
 /// Cost of the training and the steps that it takes to reach native's final validation score, means
 /// over seeds.
 Table training_table(const Summary& summary);
+/// Where native ends, and what the last columns of training_table() say of it.
+std::string native_reach_explanation(const CurvePoint& native_final);
+/// What native_reach_table() tells of each seed.
+inline constexpr const char* kReachBySeed =
+    "By seed: the step, its share of native’s steps, the training time.";
 /// Those steps for each seed: "1,000 (12.5 %, 45 s)", a share of the steps of native of that seed.
 Table native_reach_table(const Summary& summary);
 /// What agreement_table() counts, and how the examples below it were chosen.

@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,13 @@ std::vector<std::string> clipstill_words(std::vector<std::string> words) {
 
 ProgramResult clipstill(std::vector<std::string> words) {
   return cli::run_program(clipstill_words(std::move(words)));
+}
+
+nlohmann::json printed(std::vector<std::string> words) {
+  words.push_back("--json");
+  const auto result = clipstill(std::move(words));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return result.exit_code == 0 ? nlohmann::json::parse(result.out) : nlohmann::json::object();
 }
 
 }  // namespace clipstill::e2e

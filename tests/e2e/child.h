@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Child {
 
 /// `clipstill` with these words, to its end.
 ProgramResult clipstill(std::vector<std::string> words);
+/// What it prints with --json besides; EXPECTs it to succeed, and is an empty object where not.
+nlohmann::json printed(std::vector<std::string> words);
 /// `clipstill` with these words, beside the test.
 std::vector<std::string> clipstill_words(std::vector<std::string> words);
 

@@ -14,13 +14,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-json printed(std::vector<std::string> words) {
-  words.push_back("--json");
-  const auto result = clipstill(std::move(words));
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  return result.exit_code == 0 ? json::parse(result.out) : json::object();
-}
-
 json measured(const fs::path& model, const std::string& split = "test") {
   const auto& set = Scene::get().set();
   return printed({"eval", model.string(), "--data.path", (set.folder() / "pairs.csv").string(),

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "../src/clipstill/exif.js";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const fixtures = join(repository, "tests/data/image");
@@ -14,15 +15,6 @@ function images(folder, choose = () => true) {
 
 // A turn by 90 degrees, as cameras note it: big-endian TIFF with one entry, the orientation.
 const TURNED = Buffer.from("4d4d002a00000008" + "0001" + "0112000300000001" + "00060000" + "00000000", "hex");
-
-function crc32(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 function chunk(name, content) {
   const body = Buffer.concat([Buffer.from(name, "latin1"), content]);

@@ -85,7 +85,7 @@ const PARTS = {
   },
 };
 
-function crc32(bytes) {
+export function crc32(bytes) {
   let crc = ~0;
   for (const byte of bytes) {
     crc ^= byte;

@@ -2,6 +2,10 @@
 
 #include <malloc.h>
 #include <sys/statvfs.h>
+#ifdef __aarch64__
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 #include <algorithm>
 #include <fstream>
@@ -54,6 +58,16 @@ int64_t peak_memory() {
 void forget_peak_memory() {
   ::malloc_trim(0);
   std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): the peak becomes what is used now
+}
+
+bool has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#elif defined(__aarch64__)
+  return (::getauxval(AT_HWCAP2) & HWCAP2_BF16) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace clipstill

@@ -24,4 +24,8 @@ int64_t peak_memory();
 /// Gives freed memory back and begins to watch anew (Linux; elsewhere nothing happens).
 void forget_peak_memory();
 
+/// Whether this CPU multiplies in bfloat16 (x86-64: AVX-512 BF16; arm64: BF16). Elsewhere libtorch
+/// only imitates it.
+bool has_bfloat16();
+
 }  // namespace clipstill

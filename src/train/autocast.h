@@ -3,7 +3,15 @@
 
 #include <ATen/autocast_mode.h>
 
+#include "core/machine.h"
+
 namespace clipstill::train {
+
+/// Whether towers run in bfloat16: asked for, and in the CPU. Imitated by libtorch, a step took 14
+/// times as long as in fp32 (docs/results.md, Speed).
+inline bool runs_in_bfloat16(bool asked_for) {
+  return asked_for && has_bfloat16();
+}
 
 class Autocast {
  public:

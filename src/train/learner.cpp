@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "nn/seeded_generator.h"
+#include "train/autocast.h"
 #include "train/model_folder.h"
 
 namespace clipstill::train {
@@ -68,9 +69,9 @@ std::map<std::string, double> Learner::backward(
     const std::function<void(const distill::LossInput&)>& observer) {
   const auto& options = config_.train;
   optimizer_->zero_grad();
-  return contrastive_step(
-      network_, losses_, batch,
-      {options.micro_batch, options.bf16, teacher_scale_, step, options.steps, observer});
+  return contrastive_step(network_, losses_, batch,
+                          {options.micro_batch, runs_in_bfloat16(options.bf16), teacher_scale_,
+                           step, options.steps, observer});
 }
 
 double Learner::update(int64_t step) {

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 #include "data/audit.h"
 #include "data/loader.h"
@@ -32,6 +33,8 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
   }
   auto teacher = pretrained::load_inputs(folder);
   teacher.preprocess.apply_orientation |= data.train.apply_orientation();
+  // The precision is the one asked for: labels from a machine without bfloat16, computed in fp32,
+  // serve one that has it, and the other way round.
   return {{{"teacher weights", weights_fingerprint(folder)},
            {"preprocessing", teacher.preprocess.fingerprint()},
            {"tokenizer", teacher.tokenizer->fingerprint()},
@@ -102,7 +105,7 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& d
                        std::span(pixels).subspan(static_cast<size_t>(begin - first) * values,
                                                  static_cast<size_t>(end - begin) * values));
     });
-    const Autocast autocast(config.teacher.bf16);
+    const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
     const auto rows =
         teacher.network->encode_image(image_tensor(pixels, count, teacher.preprocess.size))
             .contiguous();
@@ -118,7 +121,7 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& d
     return out;
   };
   embedder.texts = [&config, &set, &teacher](int64_t first, int64_t count) {
-    const Autocast autocast(config.teacher.bf16);
+    const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
     return embed_texts(teacher, {set.texts().begin() + first, set.texts().begin() + first + count});
   };
   return embedder;
@@ -130,6 +133,9 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   if (is_complete(config.teacher.cache, identity)) return 0;
   auto teacher = load_model(config.teacher.folder);
   warn_of_texts(data.train, teacher);
+  if (config.teacher.bf16 && !has_bfloat16()) {
+    log_info("teacher.bf16: this CPU does not compute in bfloat16, so the teacher runs in fp32");
+  }
   const torch::InferenceMode guard;
   return data::write_teacher_cache(config.teacher.cache, identity, data.train.size(),
                                    static_cast<int64_t>(data.train.texts().size()),

@@ -12,6 +12,7 @@
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/machine.h"
 #include "core/progress.h"
 #include "data/loader.h"
 #include "train/checkpoint.h"
@@ -73,6 +74,10 @@ class Trainer {
       state_ = *restored;
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
+    }
+    if (config_.train.bf16 && !has_bfloat16()) {
+      log_info("{}: train.bf16: this CPU does not compute in bfloat16, so the towers run in fp32",
+               folder_.string());
     }
     if (data_.validation.size() == 0) {
       log_warning(

@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "clipstill/training_commands.h"
 #include "core/interrupt.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 #include "train/compare.h"
 #include "train/threads.h"
@@ -50,8 +51,9 @@ class Compare final : public Command {
     const auto variants = train::read_variants(config_path());
     const train::Provenance provenance{
         "clipstill compare " + config_path(),
-        fmt::format("{}, {} threads", cpu_model(), available_threads()), git_commit(),
-        fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)))};
+        fmt::format("{}, {} threads{}", cpu_model(), available_threads(),
+                    has_bfloat16() ? "" : ", no bfloat16"),
+        git_commit(), fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)))};
     const auto comparison = train::compare(config_, compare_, variants, provenance);
     const auto report = std::filesystem::path(compare_.out) / "report" / "report.html";
     context.print_result(Json::parse(report::to_json(comparison)),

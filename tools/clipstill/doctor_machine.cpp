@@ -39,7 +39,7 @@ DoctorCheck check_cpu() {
   const Feature features[]{{"AVX2", __builtin_cpu_supports("avx2") != 0},
                            {"AVX-512", __builtin_cpu_supports("avx512f") != 0},
                            {"VNNI", __builtin_cpu_supports("avx512vnni") != 0},
-                           {"BF16", __builtin_cpu_supports("avx512bf16") != 0}};
+                           {"BF16", has_bfloat16()}};
   std::vector<std::string> words;
   for (const auto& [name, present] : features) {
     words.push_back(fmt::format("{} {}", name, present ? "yes" : "no"));

@@ -47,4 +47,10 @@ struct PlanLimits {
 std::vector<std::string> advice(const Plan& plan, const RunConfig& config, int64_t jobs,
                                 const PlanLimits& limits);
 
+/// The same work within `hours`: train.steps and, where soft labels are still to be computed,
+/// train.views, cut by one share, so that each view is seen as often. As overrides of the command
+/// line; empty where the plan fits, hours is 0, or what is left of them without the test is too
+/// little for one step.
+std::vector<std::string> shortened(const Plan& plan, const RunConfig& config, double hours);
+
 }  // namespace clipstill::train

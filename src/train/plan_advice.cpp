@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -80,6 +81,9 @@ std::string time_advice(const Plan& plan, const RunConfig& config, const PlanLim
     }
     if (plan.stages.size() > 2) fixes.emplace_back("fewer compare.seeds or compare.variants");
   }
+  if (const auto both = shortened(plan, config, limits.hours); both.size() > 1) {
+    fixes.push_back(fmt::format("{} together", fmt::join(both, " ")));
+  }
   if (fixes.empty()) fixes.emplace_back("fewer views, fewer steps, or fewer pairs");
   std::string all = fixes.front();
   for (size_t i = 1; i < fixes.size(); ++i) all += "; or " + fixes[i];
@@ -102,6 +106,26 @@ std::vector<std::string> advice(const Plan& plan, const RunConfig& config, int64
     all.push_back(time_advice(plan, config, limits));
   }
   return all;
+}
+
+std::vector<std::string> shortened(const Plan& plan, const RunConfig& config, double hours) {
+  const double allowed = hours * kHour;
+  const auto* test = find(plan, "test");
+  const auto* labels = find(plan, "soft labels");
+  const double testing = test == nullptr ? 0 : test->seconds;
+  const double embedding = labels == nullptr ? 0 : labels->seconds;
+  const double training = plan.seconds - embedding - testing;
+  if (hours == 0 || plan.seconds <= allowed || allowed <= testing || training <= 0) return {};
+  std::vector<std::string> overrides;
+  double left = allowed - testing;  // for the training
+  if (labels != nullptr) {
+    const int64_t views = scaled(config.train.views, left, embedding + training);
+    left -= embedding * static_cast<double>(views) / static_cast<double>(config.train.views);
+    overrides.push_back(fmt::format("train.views={}", views));
+  }
+  if (left * static_cast<double>(config.train.steps) < training) return {};
+  overrides.push_back(fmt::format("train.steps={}", scaled(config.train.steps, left, training)));
+  return overrides;
 }
 
 }  // namespace clipstill::train

@@ -43,7 +43,9 @@ class Plan final : public Command {
         compares ? train::plan_comparison(config_, compare_, train::read_variants(config_path()))
                  : train::plan_training(config_);
     const auto advice = train::advice(plan, config_, compares ? compare_.jobs : 1, limits);
-    context.print_result(json(plan, advice), text(plan, advice));
+    auto result = json(plan, advice);
+    result["shortened"] = train::shortened(plan, config_, hours_);
+    context.print_result(result, text(plan, advice));
   }
 
  private:

@@ -49,9 +49,28 @@ TEST(PlanAdvice, ViewsGiveWayWhereSoftLabelsTakeLongest) {
   auto bf16 = long_config();
   bf16.teacher.bf16 = true;
   EXPECT_THAT(advice(long_plan(), bf16, 1, {10, 0, 0}), ElementsAre(Not(HasSubstr("bf16"))));
-  // Training alone takes more: no number of views would do.
+  // Training alone takes more: no number of views would do without fewer steps.
   EXPECT_THAT(advice(long_plan(), bf16, 1, {4, 0, 0}),
-              ElementsAre(AllOf(Not(HasSubstr("train.views=")), HasSubstr("fewer views"))));
+              ElementsAre(AllOf(Not(HasSubstr("(16 views take")),
+                                HasSubstr("train.views=4 train.steps=2400 together"))));
+}
+
+TEST(PlanAdvice, ViewsAndStepsAreCutByOneShare) {
+  // 4 of 15 h: 4 of 16 views take 2.5 h, and 1.5 h are left for 2,400 of the 8,000 steps of 5 h.
+  EXPECT_THAT(shortened(long_plan(), long_config(), 4),
+              ElementsAre("train.views=4", "train.steps=2400"));
+  EXPECT_THAT(shortened(long_plan(), long_config(), 15), IsEmpty());
+  EXPECT_THAT(shortened(long_plan(), long_config(), 0), IsEmpty());
+  // A view alone takes 37.5 minutes.
+  EXPECT_THAT(shortened(long_plan(), long_config(), 0.5), IsEmpty());
+}
+
+TEST(PlanAdvice, WhatIsEmbeddedKeepsItsViews) {
+  auto plan = long_plan();
+  plan.stages.front() = {"test", "", 1, 3600, 0, 0};  // is not shortened
+  plan.seconds = 6 * 3600;
+  EXPECT_THAT(shortened(plan, long_config(), 3), ElementsAre("train.steps=3200"));
+  EXPECT_THAT(shortened(plan, long_config(), 1), IsEmpty());
 }
 
 TEST(PlanAdvice, StepsGiveWayWhereTrainingTakesLongest) {

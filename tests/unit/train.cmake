@@ -1,10 +1,11 @@
 find_package(nlohmann_json REQUIRED)
 clipstill_test(unit train
-  SOURCES unit/train/average_test.cpp unit/train/blas_test.cpp unit/train/checkpoint_test.cpp unit/train/compare_test.cpp
+  SOURCES unit/train/average_test.cpp unit/train/blas_test.cpp unit/train/budget_test.cpp
+          unit/train/checkpoint_test.cpp unit/train/compare_test.cpp
           unit/train/diagnosis_test.cpp unit/train/evaluate_test.cpp unit/train/event_log_test.cpp
           unit/train/model_folder_test.cpp unit/train/optimizer_test.cpp
           unit/train/orientation_test.cpp unit/train/plan_test.cpp unit/train/step_test.cpp
-          unit/train/sweep_test.cpp
+          unit/train/student_choice_test.cpp unit/train/student_search_test.cpp unit/train/sweep_test.cpp
           unit/train/tensors_test.cpp unit/train/text_groups_test.cpp unit/train/trainer_test.cpp
   LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
 target_precompile_headers(train_test REUSE_FROM nn_test)

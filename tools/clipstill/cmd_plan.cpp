@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include "cli/context.h"
+#include "clipstill/propose.h"
 #include "clipstill/training_commands.h"
+#include "core/error.h"
 #include "core/machine.h"
 #include "report/format.h"
 #include "train/plan.h"
@@ -18,7 +20,9 @@ double gb(int64_t bytes) {
 
 class Plan final : public Command {
  public:
-  Plan() : Command("plan", "Predict time, memory and disk of a config, from a few real steps") {
+  Plan()
+      : Command("plan",
+                "Predict time, memory and disk of a config, or propose students within a budget") {
     options().add("hours", hours_, "time there is; 0 = any").range(0, 1e6);
     options()
         .add("memory", memory_, "GB of memory there are; 0 = what this machine has left")
@@ -26,6 +30,10 @@ class Plan final : public Command {
     options()
         .add("disk", disk_, "GB of disk there are; 0 = what is free in this folder")
         .range(0, 1e9);
+    options().add(
+        "budget", budget_,
+        "propose students instead: params=10%,latency=5ms (or params=1.2M; the time of one "
+        "image on one thread); without params, compare.max_parameter_share");
     train::declare_options(options(), compare_);
     train::declare_options(options(), config_);
     take_config(Need::kRequired, {"variant", "sweep"});
@@ -34,6 +42,10 @@ class Plan final : public Command {
 
   void run(Context& context) override {
     train::set_threads(config_.train.threads);
+    if (options().find("budget")->is_set) {
+      propose(context);
+      return;
+    }
     const bool compares = !read_option_tables(config_path(), "variant").empty();
     train::PlanLimits limits{hours_, static_cast<int64_t>(memory_ * kGB),
                              static_cast<int64_t>(disk_ * kGB)};
@@ -49,6 +61,19 @@ class Plan final : public Command {
   }
 
  private:
+  void propose(Context& context) {
+    const auto budget = train::parse_budget(budget_);
+    for (const char* key : {"hours", "memory", "disk"}) {
+      if (!options().find(key)->is_set) continue;
+      fail(ErrorCode::kUsage,
+           "--{} limits the work that is predicted, and --budget proposes students instead; leave "
+           "one of them out",
+           key);
+    }
+    const auto search = train::search_students(config_, budget, compare_.max_parameter_share);
+    context.print_result(search_json(search), search_text(search));
+  }
+
   static Json json(const train::Plan& plan, const StringList& advice) {
     Json stages = Json::array();
     for (const auto& stage : plan.stages) {
@@ -88,6 +113,7 @@ class Plan final : public Command {
   }
 
   double hours_ = 0, memory_ = 0, disk_ = 0;
+  std::string budget_;
   train::CompareOptions compare_;
   train::RunConfig config_;
 };

@@ -64,6 +64,14 @@ std::string native_reach(const NativeReach& reach, const std::string& mean) {
                             : fmt::format("{} of {} seeds", reach.reached, reach.seeds.size());
 }
 
+std::string loss_weight(const LossWeight& loss) {
+  if (!loss.active()) return std::string(kMissing);
+  if (loss.first == loss.last) return fmt::format("{}", loss.first);
+  const std::string change = fmt::format("{} → {}", loss.first, loss.last);
+  if (loss.start == 0 && loss.end == 1) return change;
+  return fmt::format("{} ({:g}–{:g} %)", change, 100 * loss.start, 100 * loss.end);
+}
+
 std::string only_right_heading(const Example& example) {
   return example.only_right.empty() ? "Nearest neighbours"
                                     : "Only " + example.only_right + " is right";

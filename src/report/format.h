@@ -32,6 +32,10 @@ std::string percent_over_runs(const Statistic& statistic);
 /// `mean` where every seed reached native's score, else "2 of 3 seeds" or "not reached".
 std::string native_reach(const NativeReach& reach, const std::string& mean);
 
+/// "150"; of a schedule "1 → 0.5", with the part of training where that is not all of it,
+/// "1 → 0.5 (20–80 %)"; of a loss that is off, kMissing.
+std::string loss_weight(const LossWeight& loss);
+
 /// "Only distilled is right"; of an example that was chosen for nothing, "Nearest neighbours".
 std::string only_right_heading(const Example& example);
 

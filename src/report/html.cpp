@@ -70,6 +70,15 @@ std::string summary_section(const Summary& summary) {
          descriptions(summary) + "\n";
 }
 
+std::string loss_section(const Summary& summary) {
+  const std::string heading = "<h2>What each variant trains with</h2>";
+  if (summary.losses.empty()) {
+    return heading + absent("The losses of the variants are not known.") + "\n";
+  }
+  return heading + paragraph("", loss_explanation(summary)) + html_table(loss_table(summary)) +
+         "\n";
+}
+
 std::string learning_section(const Summary& summary) {
   const Table values = curve_table(summary, /*max_rows=*/12);
   std::string section = "<h2>Learning curves</h2>" + series_legend(summary);
@@ -162,6 +171,7 @@ std::string to_html(const Comparison& comparison) {
       title, kStyleSheet, title, escape_html(comparison.data));
   page += verdict_section(summary);
   page += summary_section(summary);
+  page += loss_section(summary);
   page += learning_section(summary);
   page += budget_section(summary);
   page += parameters_section(summary);

@@ -38,6 +38,34 @@ Json curve(const std::vector<CurvePoint>& points) {
   return {{"step", step}, {"seconds", seconds}, {"value", value}};
 }
 
+/// A weight that is constant has the same first and last.
+Json weight(const LossWeight& loss) {
+  return {{"weight", loss.first},
+          {"final_weight", loss.last},
+          {"start", loss.start},
+          {"end", loss.end}};
+}
+
+/// Those that the run uses; null where they are not known.
+Json run_losses(const RunResult& result) {
+  if (result.losses.empty()) return nullptr;
+  Json losses = Json::object();
+  for (const LossWeight& loss : result.losses) {
+    if (loss.active()) losses[loss.name] = weight(loss);
+  }
+  return losses;
+}
+
+/// Of the losses that any variant uses; a loss that the seeds weigh differently is null.
+Json variant_losses(const ModelSummary& summary) {
+  if (summary.losses.empty()) return nullptr;
+  Json losses = Json::object();
+  for (const SharedWeight& loss : summary.losses) {
+    losses[loss.name] = loss.weight ? weight(*loss.weight) : Json(nullptr);
+  }
+  return losses;
+}
+
 Json run(const RunResult& result) {
   Json metrics = Json::object(), curves = Json::object();
   for (const auto& [key, value] : result.metrics) metrics[key] = number(value);
@@ -47,6 +75,7 @@ Json run(const RunResult& result) {
           {"train_seconds", number(result.train_seconds)},
           {"samples_per_second", number(result.samples_per_second)},
           {"loader_share", number(result.loader_share)},
+          {"losses", run_losses(result)},
           {"metrics", metrics},
           {"curves", curves}};
 }
@@ -83,6 +112,8 @@ Json model(const Variant& variant, const ModelSummary& summary) {
           {"flops", {{"image", variant.flops_image}, {"text", variant.flops_text}}},
           {"retention", interval(summary.retention)},
           {"gain", interval(summary.gain)},
+          {"difference_to_headline", interval(summary.to_headline)},
+          {"losses", variant_losses(summary)},
           {"metrics", metrics},
           {"train_seconds", statistic(summary.train_seconds)},
           {"samples_per_second", statistic(summary.samples_per_second)},

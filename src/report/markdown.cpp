@@ -43,6 +43,13 @@ std::string descriptions(const Summary& summary) {
   return text.empty() ? "" : text + "\n";
 }
 
+std::string loss_section(const Summary& summary) {
+  std::string text = "## What each variant trains with\n\n";
+  if (summary.losses.empty()) return text + "The losses of the variants are not known.\n\n";
+  return text + escape_markdown(loss_explanation(summary)) + "\n\n" +
+         markdown_table(loss_table(summary));
+}
+
 std::string training_section(const Summary& summary) {
   std::string text = "## Training cost and steps to native’s score\n\n";
   if (const CurvePoint* final = summary.native_final()) {
@@ -108,6 +115,7 @@ std::string to_markdown(const Comparison& comparison) {
   if (!comparison.data.empty()) text += escape_markdown(comparison.data) + "\n\n";
   text += "**" + escape_markdown(summary.verdict.text()) + "**\n\n";
   text += "## Summary\n\n" + markdown_table(summary_table(summary)) + descriptions(summary);
+  text += loss_section(summary);
   text += "## Learning curves\n\n";
   const Table curves = curve_table(summary, /*max_rows=*/12);
   text += curves.rows.empty()

@@ -1,9 +1,12 @@
 #include "report/missing.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "report/format.h"
 
 namespace clipstill::report {
 namespace {
@@ -19,6 +22,24 @@ int64_t count_not_finite(const Variant& variant) {
     }
   }
   return bad;
+}
+
+void add_for_losses(const Variant& variant, const ModelSummary& model,
+                    std::vector<std::string>& missing) {
+  if (model.losses.empty()) {
+    missing.push_back(
+        fmt::format("The losses that {} was trained with are not known.", model.name));
+  }
+  for (const SharedWeight& loss : model.losses) {
+    if (loss.weight) continue;
+    std::vector<std::string> seeds;
+    for (const RunResult& run : variant.runs) {
+      seeds.push_back(
+          fmt::format("{} (seed {})", loss_weight(weight_in(run, loss.name)), run.seed));
+    }
+    missing.push_back(fmt::format("The runs of {} were trained with different weights of {}: {}.",
+                                  model.name, loss.name, fmt::join(seeds, ", ")));
+  }
 }
 
 void add_for_variant(const Variant& variant, const ModelSummary& model,
@@ -44,6 +65,7 @@ void add_for_variant(const Variant& variant, const ModelSummary& model,
         "the test queries only.",
         name));
   }
+  add_for_losses(variant, model, missing);
   if (!model.retention) missing.push_back(fmt::format("The retention of {} was not given.", name));
   if (model.seed_curves.empty()) {
     missing.push_back(fmt::format("{} logged no {} curve.", name, kValidationCurve));

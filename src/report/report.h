@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,25 @@ struct CurvePoint {
   double value = 0;
 };
 
+/// How a loss weighs in the sum that trains a run: linear from `first` to `last` between the shares
+/// `start` and `end` of the steps.
+struct LossWeight {
+  std::string name;            // "kl"
+  double first = 0, last = 0;  // both 0: the loss is off
+  double start = 0, end = 1;   // as here where the weight is constant
+
+  bool active() const { return first > 0 || last > 0; }
+  bool operator==(const LossWeight&) const = default;
+};
+
 /// One trained (or given) model, evaluated on the held-out data.
 struct RunResult {
   int64_t seed = 0;
   int64_t steps = 0;
   double train_seconds = 0;
   double samples_per_second = 0;
-  double loader_share = 0;  // share of the training time spent waiting for data, [0, 1]
+  double loader_share = 0;         // share of the training time spent waiting for data, [0, 1]
+  std::vector<LossWeight> losses;  // of every loss that there is; empty = not known
   /// Keys "en/image_to_text/recall@1", "zh/text_to_image/recall@5", "en/zero_shot/accuracy", and
   /// "mean/recall@1" (mean over languages and directions). Values in [0, 1].
   std::map<std::string, double> metrics;
@@ -43,6 +56,8 @@ struct Variant {
   std::vector<RunResult> runs;                // one per seed; the teacher has one
   metrics::Interval retention;                // mean recall@1 / teacher's
   metrics::Interval gain;                     // mean recall@1 - native's, paired seeds
+  /// Mean recall@1 - the headline's, paired seeds; nothing for the headline.
+  std::optional<metrics::Interval> to_headline;
 };
 
 struct Neighbour {

@@ -11,13 +11,15 @@
 namespace clipstill::report {
 namespace {
 
+bool is_finite(const metrics::Interval& interval) {
+  return std::isfinite(interval.value) && std::isfinite(interval.low) &&
+         std::isfinite(interval.high);
+}
+
 /// An interval that was never computed is all zero; no evaluated model retains exactly nothing.
 std::optional<metrics::Interval> computed(const metrics::Interval& interval) {
-  const bool finite =
-      std::isfinite(interval.value) && std::isfinite(interval.low) && std::isfinite(interval.high);
-  if (!finite || (interval.value == 0 && interval.low == 0 && interval.high == 0)) {
-    return std::nullopt;
-  }
+  const bool never = interval.value == 0 && interval.low == 0 && interval.high == 0;
+  if (never || !is_finite(interval)) return std::nullopt;
   return interval;
 }
 
@@ -84,6 +86,10 @@ void add_variants(const Comparison& comparison, Summary& summary) {
     if (model.runs > 0) {
       model.retention = computed(variant.retention);
       if (has_native && role == Role::kDistilled) model.gain = computed(variant.gain);
+      if (variant.to_headline && is_finite(*variant.to_headline)) {
+        model.to_headline = variant.to_headline;
+      }
+      model.losses = shared_weights(variant, summary.losses);
     }
     if (has_native) model.native_reach = reach_of_native(variant, *native);
     summary.models.push_back(std::move(model));
@@ -131,6 +137,7 @@ Summary summarise(const Comparison& comparison) {
   summary.languages = comparison.languages;
   summary.max_parameter_share = comparison.max_parameter_share;
   summary.min_retention = comparison.min_retention;
+  summary.losses = losses_in_use(comparison.variants);
   summary.models.push_back(summarise_teacher(comparison.teacher));
   add_variants(comparison, summary);
   compare_sizes(summary);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/learning_curve.h"
+#include "report/loss_weights.h"
 #include "report/native_reach.h"
 #include "report/report.h"
 #include "report/statistic.h"
@@ -31,7 +32,9 @@ struct ModelSummary {
   int64_t flops_image = 0, flops_text = 0;
 
   std::map<std::string, Statistic> metrics;  // by the keys of RunResult::metrics
-  std::optional<metrics::Interval> retention, gain;
+  std::optional<metrics::Interval> retention, gain, to_headline;
+
+  std::vector<SharedWeight> losses;  // those of Summary::losses; empty = not known
 
   int64_t runs = 0;
   Statistic steps, train_seconds, samples_per_second, loader_share;
@@ -58,6 +61,7 @@ struct Verdict {
 struct Summary {
   std::vector<ModelSummary> models;     // the teacher first, then the variants as given
   std::vector<std::string> components;  // of all models, sorted
+  std::vector<std::string> losses;      // that any variant uses
   std::vector<std::string> languages;
   std::vector<int64_t> seeds;  // of the variants, sorted
   Verdict verdict;

@@ -60,6 +60,43 @@ Table summary_table(const Summary& summary) {
   return table;
 }
 
+std::string loss_explanation(const Summary& summary) {
+  std::string text =
+      "The weight of each loss, as the config that is saved with every run has it; – is a loss "
+      "that "
+      "is off, a → b a weight that changes over training. What else a loss is set to, such as "
+      "loss.kl.temperature, is in the config.toml of the run.";
+  if (const ModelSummary* headline = summary.headline()) {
+    text += fmt::format(
+        " The last column is the mean recall@1 on the test data less that of {}, of the same seeds "
+        "and queries, with its 95 % interval.",
+        headline->name);
+  }
+  return text;
+}
+
+Table loss_table(const Summary& summary) {
+  Table table{.caption = "", .header = {"model"}, .rows = {}};
+  for (const std::string& loss : summary.losses) table.header.push_back(loss);
+  table.header.push_back("mean recall@1 (%)");
+  const ModelSummary* headline = summary.headline();
+  if (headline != nullptr) {
+    table.header.push_back(fmt::format("difference to {} (points)", headline->name));
+  }
+  for (const ModelSummary& model : summary.models) {
+    if (model.role == Role::kTeacher) continue;
+    TableRow row = row_of(model);
+    for (const SharedWeight& loss : model.losses) {
+      row.cells.push_back(loss.weight ? loss_weight(*loss.weight) : "differs by seed");
+    }
+    if (model.losses.empty()) row.cells.resize(1 + summary.losses.size(), "not known");
+    row.cells.push_back(percent_over_runs(model.metric(kMeanRecall)));
+    if (headline != nullptr) row.cells.push_back(points_interval(model.to_headline));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 Table parameter_table(const Summary& summary) {
   Table table{.caption = "", .header = {"model"}, .rows = {}};
   for (const std::string& component : summary.components) table.header.push_back(component);

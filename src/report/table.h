@@ -21,6 +21,11 @@ struct Table {
 
 /// One row per model: size, mean recall@1, retention, gain, zero-shot accuracy, training time.
 Table summary_table(const Summary& summary);
+/// How to read loss_table().
+std::string loss_explanation(const Summary& summary);
+/// The weights that each variant trains with, beside what it reaches. No columns of losses where
+/// none are known.
+Table loss_table(const Summary& summary);
 /// Parameters by component, total, share of the teacher, FLOPs.
 Table parameter_table(const Summary& summary);
 /// One table per language and direction with recall@1/5/10, then one of the zero-shot accuracy.

@@ -146,6 +146,7 @@ class Comparer {
       run.loader_share = trained.loader_share;
       run.metrics = evaluation.metrics;
       run.curves = read_curves(folder);
+      run.losses = read_loss_weights(folder);
       variant.runs.push_back(std::move(run));
       hits_[spec.name].push_back(evaluation.hits);
       if (variant.parameters.empty()) describe_model(folder / "best", variant);
@@ -155,12 +156,16 @@ class Comparer {
 
   void add_intervals(report::Comparison& comparison) const {
     const auto& teacher = hits_.at("teacher").front();
+    const auto& headline = hits_.at(comparison.headline);
     const auto native = hits_.find(report::kNativeName);
     for (auto& variant : comparison.variants) {
       const auto& hits = hits_.at(variant.name);
       variant.retention = metrics::retention(hits, teacher, kBootstrapSeed);
       if (native != hits_.end()) {
         variant.gain = metrics::paired_difference(hits, native->second, kBootstrapSeed);
+      }
+      if (variant.name != comparison.headline) {
+        variant.to_headline = metrics::paired_difference(hits, headline, kBootstrapSeed);
       }
     }
   }

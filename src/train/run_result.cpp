@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "train/config.h"
 
 namespace clipstill::train {
 
@@ -45,6 +46,24 @@ std::map<std::string, std::vector<report::CurvePoint>> read_curves(
     }
   }
   return curves;
+}
+
+std::vector<report::LossWeight> read_loss_weights(const std::filesystem::path& run) {
+  RunConfig config;
+  OptionSet set;
+  declare_options(set, config);
+  set.load_toml(run / "config.toml");
+  std::vector<report::LossWeight> weights;
+  for (const auto& loss : config.losses) {
+    const auto& schedule = loss->schedule;
+    auto& weight = weights.emplace_back(report::LossWeight{
+        .name = loss->name(), .first = schedule.weight, .last = schedule.weight});
+    if (schedule.final_weight < 0 || schedule.final_weight == schedule.weight) continue;
+    weight.last = schedule.final_weight;
+    weight.start = schedule.start;
+    weight.end = schedule.end;
+  }
+  return weights;
 }
 
 }  // namespace clipstill::train

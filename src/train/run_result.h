@@ -26,4 +26,8 @@ std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
 std::map<std::string, std::vector<report::CurvePoint>> read_curves(
     const std::filesystem::path& run);
 
+/// The weight of every loss in a run, from the config that is saved with it. A constant weight has
+/// the whole of training for its schedule.
+std::vector<report::LossWeight> read_loss_weights(const std::filesystem::path& run);
+
 }  // namespace clipstill::train

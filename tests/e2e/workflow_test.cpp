@@ -137,6 +137,31 @@ void expect_agreement_with_recall(const json& report) {
   }
 }
 
+// Of native and distilled, as the config has them.
+void expect_losses(const json& report) {
+  const auto weights = [](const json& of) {
+    std::map<std::string, double> weights;
+    for (const auto& [name, loss] : of.at("losses").items()) {
+      EXPECT_EQ(loss.at("weight"), loss.at("final_weight"));
+      weights[name] = loss.at("weight");
+    }
+    return weights;
+  };
+  using Weights = std::map<std::string, double>;
+  const auto &native = report.at("variants")[0], &distilled = report.at("variants")[1];
+  const Weights all{{"ce", 1}, {"kl", 1}, {"fd", 2}, {"icl", 0.5}};
+  EXPECT_EQ(weights(native), (Weights{{"ce", 1}, {"kl", 0}, {"fd", 0}, {"icl", 0}}));
+  EXPECT_EQ(weights(distilled), all);
+  for (const auto& run : native.at("runs")) EXPECT_EQ(weights(run), (Weights{{"ce", 1}}));
+  for (const auto& run : distilled.at("runs")) EXPECT_EQ(weights(run), all);
+  const auto recall = [](const json& variant) {
+    return variant.at("metrics").at("mean/recall@1").at("mean").get<double>();
+  };
+  EXPECT_NEAR(native.at("difference_to_headline").at("value").get<double>(),
+              recall(native) - recall(distilled), 1e-6);
+  EXPECT_TRUE(distilled.at("difference_to_headline").is_null());
+}
+
 TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   const auto out = compared();
   const StringList command{"compare", comparison_config().string(), "train.steps=12"};
@@ -162,6 +187,7 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   }
 
   expect_agreement_with_recall(report);
+  expect_losses(report);
 
   auto before = files_below(out);
   const auto again = printed(command);

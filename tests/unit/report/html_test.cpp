@@ -33,6 +33,7 @@ Comparison hostile_comparison() {
     variant.name = kHostile;
     variant.description = kHostile;
     variant.parameters[kHostile] = 1;
+    for (RunResult& run : variant.runs) run.losses.front().name = kHostile;
   }
   for (Example& example : comparison.examples) {
     example.model = example.query = example.only_right = kHostile;
@@ -49,6 +50,7 @@ Comparison broken_numbers() {
   for (Variant& variant : comparison.variants) {
     variant.retention = {nan, -INFINITY, INFINITY};
     variant.gain = {nan, nan, nan};
+    variant.to_headline = {nan, nan, nan};
     for (RunResult& run : variant.runs) {
       for (auto& [key, value] : run.metrics) value = nan;
       for (auto& [key, curve] : run.curves) curve.back().value = INFINITY;
@@ -102,11 +104,11 @@ TEST(Html, HasItsSectionsInOrder) {
   const Markup page = check_markup(to_html(sample_comparison()));
   size_t at = 0;
   for (const char* heading :
-       {"Budget met", "Summary", "Learning curves", "Retention against parameters",
-        "Retention per variant", "Gain over native", "Parameters by component",
-        "Retrieval and zero-shot by language", "Training cost and steps to native’s score",
-        "Where teacher and student disagree", "Only emoji-teacher is right",
-        "Only combined is right", "Notes", "Provenance"}) {
+       {"Budget met", "Summary", "What each variant trains with", "Learning curves",
+        "Retention against parameters", "Retention per variant", "Gain over native",
+        "Parameters by component", "Retrieval and zero-shot by language",
+        "Training cost and steps to native’s score", "Where teacher and student disagree",
+        "Only emoji-teacher is right", "Only combined is right", "Notes", "Provenance"}) {
     const size_t found = page.text.find(heading, at);
     ASSERT_NE(found, std::string::npos) << heading;
     at = found;
@@ -168,6 +170,7 @@ TEST(Formats, AgreeOnEveryNumber) {
   const Summary summary = summarise(comparison);
   std::vector<Table> tables = retrieval_tables(summary);
   tables.push_back(summary_table(summary));
+  tables.push_back(loss_table(summary));
   tables.push_back(parameter_table(summary));
   tables.push_back(training_table(summary));
   tables.push_back(native_reach_table(summary));

@@ -85,6 +85,28 @@ TEST(Json, HoldsWhatWasComputed) {
   EXPECT_TRUE(report.at("missing").empty());
 }
 
+TEST(Json, HoldsTheWeightsOfTheLosses) {
+  Comparison comparison = sample_comparison();
+  for (RunResult& run : comparison.variants[1].runs) {
+    run.losses[0] = {.name = "ce", .first = 1, .last = 0.5, .start = 0.25, .end = 0.75};
+  }
+  comparison.variants[1].runs[2].losses[2].last = 0;
+  comparison.variants[2].runs[0].losses.clear();
+  const json report = json::parse(to_json(comparison));
+  const json& kl = report.at("variants")[1];
+  const json ce = {{"weight", 1}, {"final_weight", 0.5}, {"start", 0.25}, {"end", 0.75}};
+  EXPECT_EQ(kl.at("losses").size(), 4u);  // those that any variant uses
+  EXPECT_EQ(kl.at("losses").at("ce"), ce);
+  EXPECT_TRUE(kl.at("losses").at("kl").is_null());  // the seeds differ
+  EXPECT_EQ(kl.at("losses").at("fd").at("weight"), 0);
+  EXPECT_EQ(kl.at("runs")[0].at("losses").size(), 2u);  // those that it uses
+  EXPECT_EQ(kl.at("runs")[0].at("losses").at("ce"), ce);
+  EXPECT_EQ(kl.at("difference_to_headline").at("value"), -0.0370);
+  EXPECT_TRUE(report.at("variants")[2].at("losses").is_null());
+  EXPECT_TRUE(report.at("variants")[2].at("runs")[0].at("losses").is_null());
+  EXPECT_TRUE(report.at("variants").back().at("difference_to_headline").is_null());
+}
+
 TEST(Json, HoldsExamplesWithTheirThumbnails) {
   const json report = json::parse(to_json(sample_comparison()));
   const json& example = report.at("examples").at(3);

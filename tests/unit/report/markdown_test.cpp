@@ -39,10 +39,11 @@ TEST(Markdown, StartsWithTheVerdictAndHoldsEverySection) {
   EXPECT_TRUE(markdown.starts_with("# Emoji students\n"));
   EXPECT_THAT(markdown, HasSubstr("**" + verdict(comparison) + "**"));
   for (const char* heading :
-       {"## Summary", "## Learning curves", "## Parameters by component",
-        "## Retrieval and zero-shot by language", "## Training cost and steps to native’s score",
-        "## Where teacher and student disagree", "### Only emoji-teacher is right",
-        "### Only combined is right", "## Notes", "## Provenance"}) {
+       {"## Summary", "## What each variant trains with", "## Learning curves",
+        "## Parameters by component", "## Retrieval and zero-shot by language",
+        "## Training cost and steps to native’s score", "## Where teacher and student disagree",
+        "### Only emoji-teacher is right", "### Only combined is right", "## Notes",
+        "## Provenance"}) {
     EXPECT_THAT(markdown, HasSubstr(std::string(heading) + "\n"));
   }
   EXPECT_THAT(markdown, HasSubstr("- combined, text “爱心猫”:\n  1. ✓ a smiling cat face"));
@@ -58,6 +59,7 @@ TEST(Markdown, KeepsItsShapeWithHostileNames) {
   for (Variant& variant : comparison.variants) {
     variant.name = kHostile;
     variant.parameters[kHostile] = 1;
+    for (RunResult& run : variant.runs) run.losses.front().name = kHostile;
   }
   const std::string markdown = to_markdown(comparison);
   expect_regular_tables(markdown);
@@ -71,6 +73,7 @@ TEST(Markdown, SaysWhatIsMissing) {
   const std::string markdown = to_markdown(empty_comparison());
   expect_regular_tables(markdown);
   EXPECT_THAT(markdown, HasSubstr("There are no validation curves."));
+  EXPECT_THAT(markdown, HasSubstr("The losses of the variants are not known."));
   EXPECT_THAT(markdown, HasSubstr("## What is missing\n\n- teacher (the teacher) was not"));
   EXPECT_THAT(markdown, HasSubstr("- Date: not recorded"));
 }

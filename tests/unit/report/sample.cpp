@@ -1,12 +1,17 @@
 #include "sample.h"
 
+#include <array>
 #include <cmath>
+#include <iterator>
 
 namespace clipstill::report {
 namespace {
 
-Variant student(const std::string& name, const std::string& description, double score,
-                metrics::Interval retention, metrics::Interval gain) {
+constexpr const char* kLosses[] = {"ce", "style", "kl", "fd", "icl"};
+using Weights = std::array<double, std::size(kLosses)>;
+
+Variant student(const std::string& name, const std::string& description, const Weights& weights,
+                double score, metrics::Interval retention, metrics::Interval gain) {
   Variant variant;
   variant.name = name;
   variant.description = description;
@@ -18,6 +23,10 @@ Variant student(const std::string& name, const std::string& description, double 
   variant.flops_text = 5'200'000;
   for (int64_t seed = 1; seed <= 3; ++seed) {
     variant.runs.push_back(sample_run(seed, score + 0.006 * static_cast<double>(seed - 2)));
+    for (size_t i = 0; i < weights.size(); ++i) {
+      variant.runs.back().losses.push_back(
+          {.name = kLosses[i], .first = weights[i], .last = weights[i]});
+    }
   }
   variant.retention = retention;
   variant.gain = gain;
@@ -53,6 +62,7 @@ RunResult sample_run(int64_t seed, double score) {
                 .train_seconds = 372,
                 .samples_per_second = 2750,
                 .loader_share = 0.012,
+                .losses = {},
                 .metrics = {},
                 .curves = {}};
   for (const std::string language : {"en", "zh"}) {
@@ -98,14 +108,21 @@ Comparison sample_comparison() {
   given.curves.clear();
   comparison.teacher.runs = {given};
   comparison.variants = {
-      student("native", "CE", 0.551, {0.8537, 0.8391, 0.8671}, {}),
-      student("kl_t4", "0.5 CE + 0.5 KL at T = 4", 0.588, {0.9132, 0.9011, 0.9262},
-              {0.0370, 0.0241, 0.0502}),
-      student("fd", "CE + FD", 0.607, {0.9437, 0.9309, 0.9561}, {0.0560, 0.0433, 0.0688}),
-      student("icl", "CE + ICL", 0.604, {0.9389, 0.9268, 0.9502}, {0.0530, 0.0401, 0.0655}),
-      student("combined", "CE + KL + FD + ICL", 0.625, {0.9727, 0.9601, 0.9849},
-              {0.0740, 0.0612, 0.0868})};
+      student("native", "CE", {1, 0, 0, 0, 0}, 0.551, {0.8537, 0.8391, 0.8671}, {}),
+      student("kl_t4", "0.5 CE + 0.5 KL at T = 4", {0.5, 0, 0.5, 0, 0}, 0.588,
+              {0.9132, 0.9011, 0.9262}, {0.0370, 0.0241, 0.0502}),
+      student("fd", "CE + FD", {1, 0, 0, 150, 0}, 0.607, {0.9437, 0.9309, 0.9561},
+              {0.0560, 0.0433, 0.0688}),
+      student("icl", "CE + ICL", {1, 0, 0, 0, 1}, 0.604, {0.9389, 0.9268, 0.9502},
+              {0.0530, 0.0401, 0.0655}),
+      student("combined", "CE + KL + FD + ICL", {0.3, 0, 0.5, 150, 1}, 0.625,
+              {0.9727, 0.9601, 0.9849}, {0.0740, 0.0612, 0.0868})};
   comparison.headline = "combined";
+  const double against_combined[] = {-0.0740, -0.0370, -0.0180, -0.0210};
+  for (size_t i = 0; i < std::size(against_combined); ++i) {
+    const double value = against_combined[i];
+    comparison.variants[i].to_headline = {value, value - 0.0131, value + 0.0124};
+  }
   comparison.examples = {
       example("emoji-teacher", "cat in love", true), example("combined", "cat in love", true),
       example("native", "cat in love", false), example("combined", "爱心猫", true)};

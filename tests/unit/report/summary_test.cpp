@@ -151,6 +151,7 @@ TEST(Tables, AreRectangular) {
     const Summary summary = summarise(comparison);
     std::vector<Table> tables = retrieval_tables(summary);
     tables.push_back(summary_table(summary));
+    tables.push_back(loss_table(summary));
     tables.push_back(parameter_table(summary));
     tables.push_back(training_table(summary));
     tables.push_back(native_reach_table(summary));
@@ -159,6 +160,55 @@ TEST(Tables, AreRectangular) {
       for (const TableRow& row : table.rows) EXPECT_EQ(row.cells.size(), table.header.size());
     }
   }
+}
+
+TEST(Tables, LossesAreThoseThatAVariantUsesInTheOrderOfTheRuns) {
+  const Table table = loss_table(summarise(sample_comparison()));
+  EXPECT_THAT(table.header, ElementsAre("model", "ce", "kl", "fd", "icl", "mean recall@1 (%)",
+                                        "difference to combined (points)"));
+  ASSERT_EQ(table.rows.size(), 5u);
+  EXPECT_THAT(table.rows[0].cells,
+              ElementsAre("native", "1", "–", "–", "–", "53.1 ± 0.6", "−7.4 [−8.7, −6.2]"));
+  EXPECT_THAT(table.rows[1].cells,
+              ElementsAre("kl_t4", "0.5", "0.5", "–", "–", "56.8 ± 0.6", "−3.7 [−5.0, −2.5]"));
+  EXPECT_THAT(table.rows[4].cells,
+              ElementsAre("combined", "0.3", "0.5", "150", "1", "60.5 ± 0.6", "–"));
+  EXPECT_TRUE(table.rows[4].highlighted);
+}
+
+TEST(Tables, SchedulesShowBothWeights) {
+  Comparison comparison = sample_comparison();
+  for (RunResult& run : comparison.variants[2].runs) {
+    run.losses[0] = {.name = "ce", .first = 1, .last = 0.25};
+    run.losses[4] = {.name = "icl", .first = 0, .last = 2, .start = 0.2, .end = 0.8};
+  }
+  const Table table = loss_table(summarise(comparison));
+  EXPECT_EQ(table.rows[2].cells[1], "1 → 0.25");
+  EXPECT_EQ(table.rows[2].cells[4], "0 → 2 (20–80 %)");
+}
+
+TEST(Tables, LossesThatTheSeedsWeighDifferentlyShowNoWeight) {
+  Comparison comparison = sample_comparison();
+  comparison.variants[1].runs[1].losses[2] = {.name = "kl", .first = 0.7, .last = 0.7};
+  comparison.variants[1].runs[2].losses.erase(comparison.variants[1].runs[2].losses.begin() + 2);
+  comparison.variants[3].runs[1].losses.clear();
+  const Summary summary = summarise(comparison);
+  const Table table = loss_table(summary);
+  EXPECT_EQ(table.rows[1].cells[1], "0.5");
+  EXPECT_EQ(table.rows[1].cells[2], "differs by seed");
+  EXPECT_THAT(summary.missing,
+              Contains("The runs of kl_t4 were trained with different weights of kl: 0.5 (seed 1), "
+                       "0.7 (seed 2), – (seed 3)."));
+  for (size_t loss = 1; loss <= 4; ++loss) EXPECT_EQ(table.rows[3].cells[loss], "not known");
+  EXPECT_THAT(summary.missing, Contains("The losses that icl was trained with are not known."));
+}
+
+TEST(Tables, LossesNeedNoHeadline) {
+  Comparison comparison = sample_comparison();
+  comparison.headline = "";
+  const Table table = loss_table(summarise(comparison));
+  EXPECT_EQ(table.header.back(), "mean recall@1 (%)");
+  EXPECT_EQ(table.rows[4].cells.back(), "60.5 ± 0.6");
 }
 
 TEST(Tables, AgreementIsInQueriesAndTheirShares) {

@@ -1,4 +1,5 @@
-// Reading the variants of a comparison; the comparison itself is tested end to end.
+// Reading the variants of a comparison and what they train with; the comparison itself is tested
+// end to end.
 #include "train/compare.h"
 
 #include <gmock/gmock.h>
@@ -7,6 +8,8 @@
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
 #include "core/files.h"
+#include "train/run_result.h"
+#include "train/trainer.h"
 
 namespace clipstill::train {
 namespace {
@@ -53,6 +56,29 @@ TEST_F(Variants, NamesAreTheirOwnAndUsableAsFolders) {
 TEST_F(Variants, ThereIsAtLeastOne) {
   expect_refused("train.steps = 3\n", {"no [[variant]] table"});
   expect_refused("[variant]\nname = \"a\"\n", {"array of tables"});
+}
+
+// As the trainer saves it: resolved, with no trace of where a value came from.
+TEST_F(Variants, WeightsOfTheLossesAreThoseOfTheSavedConfig) {
+  const auto over = scratch_ / "over.toml";
+  write_file(over, "[loss.kl]\nweight = 0.5\n[loss.fd]\nweight = 3\n");
+  const auto variants = read("[[variant]]\nname = \"seed\"\nconfig = \"" + over.string() +
+                             "\"\nloss.fd.weight = 0\nloss.icl.weight = 2\n"
+                             "loss.icl.final_weight = 0.25\nloss.icl.start = 0.125\n"
+                             "loss.icl.end = 0.5\nloss.kl.final_weight = 0.5\n"
+                             "loss.kl.start = 0.125\n");
+  RunConfig base;
+  make_folders(scratch_ / "run");
+  write_file(scratch_ / "run" / "config.toml", resolved_toml(*variant_config(base, variants[0])));
+  std::map<std::string, report::LossWeight> active;
+  for (const auto& loss : read_loss_weights(scratch_ / "run")) {
+    if (loss.active()) active[loss.name] = loss;
+  }
+  const std::map<std::string, report::LossWeight> expected{
+      {"ce", {"ce", 1, 1, 0, 1}},
+      {"kl", {"kl", 0.5, 0.5, 0, 1}},  // its schedule changes nothing
+      {"icl", {"icl", 2, 0.25, 0.125, 0.5}}};
+  EXPECT_EQ(active, expected);
 }
 
 }  // namespace

@@ -139,15 +139,15 @@ void expect_agreement_with_recall(const json& report) {
 
 // Of native and distilled, as the config has them.
 void expect_losses(const json& report) {
+  using Weights = std::map<std::string, double>;
   const auto weights = [](const json& of) {
-    std::map<std::string, double> weights;
+    Weights by_name;
     for (const auto& [name, loss] : of.at("losses").items()) {
       EXPECT_EQ(loss.at("weight"), loss.at("final_weight"));
-      weights[name] = loss.at("weight");
+      by_name[name] = loss.at("weight");
     }
-    return weights;
+    return by_name;
   };
-  using Weights = std::map<std::string, double>;
   const auto &native = report.at("variants")[0], &distilled = report.at("variants")[1];
   const Weights all{{"ce", 1}, {"kl", 1}, {"fd", 2}, {"icl", 0.5}};
   EXPECT_EQ(weights(native), (Weights{{"ce", 1}, {"kl", 0}, {"fd", 0}, {"icl", 0}}));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "evaluation/answers.h"
+#include "evaluation/class_prompts.h"
 #include "metrics/retrieval.h"
 #include "metrics/zero_shot.h"
 
@@ -10,24 +11,6 @@ namespace clipstill::evaluation {
 namespace {
 
 constexpr int kRecallAt[] = {1, 5, 10};
-
-// One class per label; its prompts are the first text of the label, plain and in templates.
-metrics::ClassPrompts class_prompts(const data::PairSet& set, size_t language,
-                                    std::vector<std::string>& prompts) {
-  metrics::ClassPrompts classes;
-  std::map<int64_t, bool> seen;
-  for (int64_t sample = 0; sample < set.size(); ++sample) {
-    const auto& ids = set.texts_of(sample)[language];
-    if (ids.empty() || seen[set.label(sample)]) continue;
-    seen[set.label(sample)] = true;
-    for (int64_t i = 0; i <= set.template_count(language); ++i) {
-      prompts.push_back(set.texts()[ids[i]]);
-      classes.class_of_prompt.push_back(static_cast<int64_t>(classes.labels.size()));
-    }
-    classes.labels.push_back(set.label(sample));
-  }
-  return classes;
-}
 
 }  // namespace
 
@@ -55,12 +38,11 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
       result.hits[sample] +=
           (image_ranks[sample] == 0 ? 1 / directions : 0.0f) + (text_hit ? 1 / directions : 0.0f);
     }
-    std::vector<std::string> prompts;
-    const auto classes = class_prompts(set, language, prompts);
-    const auto prompt_values = embed.texts(prompts);
+    const auto prompts = class_prompts(set, language);
+    const auto prompt_values = embed.texts(prompts.texts);
     const auto accuracy = metrics::zero_shot(
         answers.image_embeddings(), set.labels(),
-        {prompt_values, static_cast<int64_t>(prompts.size()), embed.width}, classes);
+        {prompt_values, static_cast<int64_t>(prompts.texts.size()), embed.width}, prompts.classes);
     result.metrics[name + "/zero_shot/accuracy"] = accuracy.top1;
     result.metrics[name + "/zero_shot/top5"] = accuracy.top5;
   }

@@ -57,6 +57,11 @@ std::string percent_over_runs(const Statistic& statistic) {
   return statistic.runs < 2 ? mean : mean + " ± " + percent_number(statistic.sd);
 }
 
+std::string fixed_over_runs(const Statistic& statistic, int decimals) {
+  const std::string mean = fixed(statistic.mean, decimals);
+  return statistic.runs < 2 ? mean : mean + " ± " + fixed(statistic.sd, decimals);
+}
+
 std::string native_reach(const NativeReach& reach, const std::string& mean) {
   if (reach.seeds.empty()) return std::string(kMissing);
   if (reach.by_all()) return mean;

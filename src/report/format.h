@@ -28,6 +28,8 @@ std::string points_bounds(const metrics::Interval& interval);
 
 /// In percent over seeds: "60.3 ± 0.8", or "60.3" for a single run.
 std::string percent_over_runs(const Statistic& statistic);
+/// As it is: "1.35 ± 0.02".
+std::string fixed_over_runs(const Statistic& statistic, int decimals);
 
 /// `mean` where every seed reached native's score, else "2 of 3 seeds" or "not reached".
 std::string native_reach(const NativeReach& reach, const std::string& mean);

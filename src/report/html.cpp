@@ -125,6 +125,15 @@ std::string retrieval_section(const Summary& summary) {
   return section + "</div>\n";
 }
 
+std::string calibration_section(const Summary& summary) {
+  std::string section = "<h2>Calibration of the soft labels</h2>";
+  const std::vector<Table> tables = calibration_tables(summary);
+  if (tables.empty()) return section + absent("The calibration was not measured.") + "\n";
+  section += paragraph("", calibration_explanation(summary)) + "<div class=\"grid\">";
+  for (const Table& table : tables) section += html_table(table);
+  return section + "</div>\n";
+}
+
 std::string training_section(const Summary& summary) {
   std::string section = "<h2>Training cost and steps to native’s score</h2>";
   if (const CurvePoint* final = summary.native_final()) {
@@ -176,6 +185,7 @@ std::string to_html(const Comparison& comparison) {
   page += budget_section(summary);
   page += parameters_section(summary);
   page += retrieval_section(summary);
+  page += calibration_section(summary);
   page += training_section(summary);
   page += disagreement_section(comparison, summary);
   page += list_section("Notes", comparison.notes, "No notes.");

@@ -66,9 +66,20 @@ Json variant_losses(const ModelSummary& summary) {
   return losses;
 }
 
+Json numbers(const std::map<std::string, double>& values) {
+  Json json = Json::object();
+  for (const auto& [key, value] : values) json[key] = number(value);
+  return json;
+}
+
+Json statistics(const std::map<std::string, Statistic>& values) {
+  Json json = Json::object();
+  for (const auto& [key, value] : values) json[key] = statistic(value);
+  return json;
+}
+
 Json run(const RunResult& result) {
-  Json metrics = Json::object(), curves = Json::object();
-  for (const auto& [key, value] : result.metrics) metrics[key] = number(value);
+  Json curves = Json::object();
   for (const auto& [key, points] : result.curves) curves[key] = curve(points);
   return {{"seed", result.seed},
           {"steps", result.steps},
@@ -76,7 +87,8 @@ Json run(const RunResult& result) {
           {"samples_per_second", number(result.samples_per_second)},
           {"loader_share", number(result.loader_share)},
           {"losses", run_losses(result)},
-          {"metrics", metrics},
+          {"metrics", numbers(result.metrics)},
+          {"calibration", numbers(result.calibration)},
           {"curves", curves}};
 }
 
@@ -99,8 +111,7 @@ Json reach_json(const NativeReach& reach) {
 }
 
 Json model(const Variant& variant, const ModelSummary& summary) {
-  Json metrics = Json::object(), runs = Json::array();
-  for (const auto& [key, value] : summary.metrics) metrics[key] = statistic(value);
+  Json runs = Json::array();
   for (const RunResult& result : variant.runs) runs.push_back(run(result));
   Json parameters = Json::object();
   for (const auto& [component, size] : variant.parameters) parameters[component] = size;
@@ -114,7 +125,8 @@ Json model(const Variant& variant, const ModelSummary& summary) {
           {"gain", interval(summary.gain)},
           {"difference_to_headline", interval(summary.to_headline)},
           {"losses", variant_losses(summary)},
-          {"metrics", metrics},
+          {"metrics", statistics(summary.metrics)},
+          {"calibration", statistics(summary.calibration)},
           {"train_seconds", statistic(summary.train_seconds)},
           {"samples_per_second", statistic(summary.samples_per_second)},
           {"loader_share", statistic(summary.loader_share)},

@@ -50,6 +50,15 @@ std::string loss_section(const Summary& summary) {
          markdown_table(loss_table(summary));
 }
 
+std::string calibration_section(const Summary& summary) {
+  std::string text = "## Calibration of the soft labels\n\n";
+  const std::vector<Table> tables = calibration_tables(summary);
+  if (tables.empty()) return text + "The calibration was not measured.\n\n";
+  text += escape_markdown(calibration_explanation(summary)) + "\n\n";
+  for (const Table& table : tables) text += markdown_table(table);
+  return text;
+}
+
 std::string training_section(const Summary& summary) {
   std::string text = "## Training cost and steps to native’s score\n\n";
   if (const CurvePoint* final = summary.native_final()) {
@@ -126,7 +135,8 @@ std::string to_markdown(const Comparison& comparison) {
   const std::vector<Table> tables = retrieval_tables(summary);
   if (tables.empty()) text += "No languages are listed.\n\n";
   for (const Table& table : tables) text += markdown_table(table);
-  text += training_section(summary) + disagreement_section(comparison, summary);
+  text += calibration_section(summary) + training_section(summary) +
+          disagreement_section(comparison, summary);
   text += "## Notes\n\n" + (comparison.notes.empty() ? "No notes.\n\n" : list(comparison.notes));
   if (!summary.missing.empty()) text += "## What is missing\n\n" + list(summary.missing);
   return text + provenance_section(comparison, summary);

@@ -89,6 +89,9 @@ std::vector<std::string> what_is_missing(const Comparison& comparison, const Sum
         "No variant is named \"native\": gains and steps to native's score cannot be given.");
   }
   if (comparison.languages.empty()) missing.push_back("No languages are listed.");
+  if (!summary.is_calibrated()) {
+    missing.push_back("The calibration on validation data was not measured.");
+  }
   if (comparison.agreement.empty()) {
     missing.push_back("Where teacher and student disagree was not counted.");
   }

@@ -44,6 +44,11 @@ struct RunResult {
   /// Keys "en/image_to_text/recall@1", "zh/text_to_image/recall@5", "en/zero_shot/accuracy", and
   /// "mean/recall@1" (mean over languages and directions). Values in [0, 1].
   std::map<std::string, double> metrics;
+  /// Of the zero-shot classification of the validation data, by language: "en/scale" that its
+  /// logits have, "en/ece" (expected calibration error, [0, 1]) and "en/nll" (nats) with it,
+  /// "en/temperature" that divides it for the least NLL, "en/fitted_ece", "en/fitted_nll". Empty =
+  /// not measured.
+  std::map<std::string, double> calibration;
   /// "loss", "val/recall@1": values over training.
   std::map<std::string, std::vector<CurvePoint>> curves;
 };

@@ -30,13 +30,14 @@ Statistic over_runs(const std::vector<RunResult>& runs, Number RunResult::*field
   return describe(values);
 }
 
-std::map<std::string, Statistic> metrics_over_runs(const std::vector<RunResult>& runs) {
+std::map<std::string, Statistic> over_runs(const std::vector<RunResult>& runs,
+                                           std::map<std::string, double> RunResult::*numbers) {
   std::map<std::string, std::vector<double>> values;
   for (const RunResult& run : runs) {
-    for (const auto& [key, value] : run.metrics) values[key].push_back(value);
+    for (const auto& [key, value] : run.*numbers) values[key].push_back(value);
   }
   std::map<std::string, Statistic> statistics;
-  for (const auto& [key, numbers] : values) statistics[key] = describe(numbers);
+  for (const auto& [key, of_runs] : values) statistics[key] = describe(of_runs);
   return statistics;
 }
 
@@ -51,7 +52,8 @@ ModelSummary summarise_model(const Variant& variant, Role role) {
   }
   model.flops_image = variant.flops_image;
   model.flops_text = variant.flops_text;
-  model.metrics = metrics_over_runs(variant.runs);
+  model.metrics = over_runs(variant.runs, &RunResult::metrics);
+  model.calibration = over_runs(variant.runs, &RunResult::calibration);
   model.runs = static_cast<int64_t>(variant.runs.size());
   model.steps = over_runs(variant.runs, &RunResult::steps);
   model.train_seconds = over_runs(variant.runs, &RunResult::train_seconds);
@@ -111,6 +113,11 @@ void compare_sizes(Summary& summary) {
 Statistic ModelSummary::metric(const std::string& key) const {
   const auto found = metrics.find(key);
   return found == metrics.end() ? Statistic{} : found->second;
+}
+
+bool Summary::is_calibrated() const {
+  return std::any_of(models.begin(), models.end(),
+                     [](const ModelSummary& model) { return !model.calibration.empty(); });
 }
 
 const ModelSummary* Summary::native() const {

@@ -31,7 +31,8 @@ struct ModelSummary {
   double parameter_share = 0;  // of the teacher; NaN if the teacher's size is unknown
   int64_t flops_image = 0, flops_text = 0;
 
-  std::map<std::string, Statistic> metrics;  // by the keys of RunResult::metrics
+  std::map<std::string, Statistic> metrics;      // by the keys of RunResult::metrics
+  std::map<std::string, Statistic> calibration;  // by those of RunResult::calibration
   std::optional<metrics::Interval> retention, gain, to_headline;
 
   std::vector<SharedWeight> losses;  // those of Summary::losses; empty = not known
@@ -43,7 +44,7 @@ struct ModelSummary {
   Curve mean_curve;
   NativeReach native_reach;  // no seeds where there is no native to compare with
 
-  /// The metric over runs; all NaN where no run has it.
+  /// Of `metrics`; all NaN where no run has it.
   Statistic metric(const std::string& key) const;
 };
 
@@ -68,6 +69,7 @@ struct Summary {
   double max_parameter_share = 0, min_retention = 0;
   std::vector<std::string> missing;  // what a reader might look for and will not find
 
+  bool is_calibrated() const;  // whether the calibration of any model was measured
   const ModelSummary& teacher() const { return models.front(); }
   const ModelSummary* native() const;    // null if there is none
   const ModelSummary* headline() const;  // null if there is none

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "metrics/calibration.h"
 #include "report/format.h"
 
 namespace clipstill::report {
@@ -148,6 +149,44 @@ std::vector<Table> retrieval_tables(const Summary& summary) {
     zero_shot.rows.push_back(std::move(row));
   }
   tables.push_back(std::move(zero_shot));
+  return tables;
+}
+
+std::string calibration_explanation(const Summary& summary) {
+  return fmt::format(
+      "How true the probabilities are: softmax(scale / T × cosine) over the labels of the "
+      "validation "
+      "data, zero-shot; the test data was not looked at. ECE is how far the confidence is from the "
+      "share that is right, in 15 bins; NLL is the mean of −log of the right label’s probability. "
+      "The T of the table, looked for from {:g} to {:g}, has the least NLL: above 1, the model is "
+      "surer than it is right. That of {} is a hint for loss.kl.temperature, not a measured "
+      "recipe.",
+      metrics::kMinTemperature, metrics::kMaxTemperature, summary.teacher().name);
+}
+
+std::vector<Table> calibration_tables(const Summary& summary) {
+  if (!summary.is_calibrated()) return {};
+  std::vector<Table> tables;
+  for (const std::string& language : summary.languages) {
+    Table table{.caption = language,
+                .header = {"model", "scale", "ECE (%)", "NLL", "T", "ECE at T (%)", "NLL at T"},
+                .rows = {}};
+    for (const ModelSummary& model : summary.models) {
+      const auto of = [&](const char* name) {
+        const auto found = model.calibration.find(language + "/" + name);
+        return found == model.calibration.end() ? Statistic{} : found->second;
+      };
+      TableRow row = row_of(model);
+      row.cells.push_back(fixed_over_runs(of("scale"), 1));
+      row.cells.push_back(percent_over_runs(of("ece")));
+      row.cells.push_back(fixed_over_runs(of("nll"), 3));
+      row.cells.push_back(fixed_over_runs(of("temperature"), 2));
+      row.cells.push_back(percent_over_runs(of("fitted_ece")));
+      row.cells.push_back(fixed_over_runs(of("fitted_nll"), 3));
+      table.rows.push_back(std::move(row));
+    }
+    tables.push_back(std::move(table));
+  }
   return tables;
 }
 

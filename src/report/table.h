@@ -30,6 +30,11 @@ Table loss_table(const Summary& summary);
 Table parameter_table(const Summary& summary);
 /// One table per language and direction with recall@1/5/10, then one of the zero-shot accuracy.
 std::vector<Table> retrieval_tables(const Summary& summary);
+/// What calibration_tables() hold and how to read them.
+std::string calibration_explanation(const Summary& summary);
+/// One table per language: scale, expected calibration error and NLL with it; the temperature with
+/// the least NLL, and both with that. None where nothing was measured.
+std::vector<Table> calibration_tables(const Summary& summary);
 /// Cost of the training and the steps that it takes to reach native's final validation score, means
 /// over seeds.
 Table training_table(const Summary& summary);

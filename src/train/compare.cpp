@@ -32,6 +32,28 @@ Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_pa
   return evaluation;
 }
 
+// On validation data: a temperature is fitted.
+std::map<std::string, double> calibrate_once(const fs::path& model_folder, const fs::path& path,
+                                             const data::PairSet& validation) {
+  if (validation.size() == 0) return {};
+  const auto identity =
+      Hasher().update(weights_fingerprint(model_folder)).update(validation.fingerprint()).hex();
+  if (auto stored = read_calibration(path, identity)) return *stored;
+  auto model = load_model(model_folder);
+  const double scale = model.network->scale().item<double>();
+  std::map<std::string, double> values;
+  for (const auto& [language, of] : label_calibration(model, validation)) {
+    values[language + "/scale"] = scale;
+    values[language + "/ece"] = of.own.ece;
+    values[language + "/nll"] = of.own.nll;
+    values[language + "/temperature"] = of.temperature;
+    values[language + "/fitted_ece"] = of.fitted.ece;
+    values[language + "/fitted_nll"] = of.fitted.nll;
+  }
+  write_calibration(path, identity, values);
+  return values;
+}
+
 void describe_model(const fs::path& folder, report::Variant& variant) {
   const auto model = load_model(folder);
   variant.parameters = model.network->parameters_by_component();
@@ -42,6 +64,7 @@ void describe_model(const fs::path& folder, report::Variant& variant) {
 struct FinishedRun {
   TrainResult trained;
   Evaluation evaluation;
+  std::map<std::string, double> calibration;
 };
 
 class Comparer {
@@ -98,6 +121,8 @@ class Comparer {
     describe_model(base_.teacher.folder, comparison.teacher);
     report::RunResult run;
     run.metrics = evaluation.metrics;
+    run.calibration = calibrate_once(base_.teacher.folder, folder_ / "teacher-calibration.json",
+                                     data_.validation);
     comparison.teacher.runs.push_back(std::move(run));
     hits_["teacher"] = {evaluation.hits};
   }
@@ -127,8 +152,10 @@ class Comparer {
     const auto evaluation =
         evaluate_once(run.folder / "best", run.folder / "result.json", data_.test);
     log_info("{}: recall@1 {:.1f} %", run.name, 100 * evaluation.metrics.at("mean/recall@1"));
+    const auto calibration =
+        calibrate_once(run.folder / "best", run.folder / "calibration.json", data_.validation);
     const std::lock_guard lock(mutex_);
-    finished_[run.folder] = {trained, evaluation};
+    finished_[run.folder] = {trained, evaluation, calibration};
   }
 
   report::Variant collect(const VariantSpec& spec) {
@@ -137,7 +164,7 @@ class Comparer {
     variant.description = spec.description;
     for (const double seed : options_.seeds) {
       const auto folder = run_folder(folder_, spec.name, seed);
-      const auto& [trained, evaluation] = finished_.at(folder);
+      const auto& [trained, evaluation, calibration] = finished_.at(folder);
       report::RunResult run;
       run.seed = static_cast<int64_t>(seed);
       run.steps = trained.steps;
@@ -145,6 +172,7 @@ class Comparer {
       run.samples_per_second = trained.samples_per_second;
       run.loader_share = trained.loader_share;
       run.metrics = evaluation.metrics;
+      run.calibration = calibration;
       run.curves = read_curves(folder);
       run.losses = read_loss_weights(folder);
       variant.runs.push_back(std::move(run));

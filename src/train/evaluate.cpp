@@ -72,6 +72,13 @@ evaluation::Answers answers(Model& model, const data::PairSet& set) {
   return {set, embedders(model, encoders_of(model))};
 }
 
+std::map<std::string, evaluation::LabelCalibration> label_calibration(Model& model,
+                                                                      const data::PairSet& set) {
+  model.network->eval();
+  return evaluation::label_calibration(set, embedders(model, encoders_of(model)),
+                                       model.network->scale().item<double>());
+}
+
 Evaluation evaluate(Model& model, const data::PairSet& set) {
   model.network->eval();
   return evaluation::evaluate(set, embedders(model, encoders_of(model)));

@@ -4,10 +4,12 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "evaluation/answers.h"
+#include "evaluation/calibration.h"
 #include "evaluation/evaluate.h"
 #include "train/model_folder.h"
 
@@ -31,6 +33,10 @@ evaluation::Embedders embedders(const Model& model, BatchEncoders encoders);
 
 /// evaluation::Answers of a model; `set` must outlive them.
 evaluation::Answers answers(Model& model, const data::PairSet& set);
+
+/// evaluation::label_calibration() of a model at its own scale.
+std::map<std::string, evaluation::LabelCalibration> label_calibration(Model& model,
+                                                                      const data::PairSet& set);
 
 using evaluation::Evaluation;
 

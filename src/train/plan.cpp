@@ -56,7 +56,7 @@ class Planner {
     const double seconds = steps * trial.step_seconds + validations * trial.validation_seconds;
     add({name, fmt::format("{} steps of {} pairs", options.steps, options.batch), times, seconds,
          trial.memory_bytes, trial.disk_bytes});
-    tests_ += static_cast<double>(times) * trial.test_seconds;
+    tests_ += static_cast<double>(times) * (trial.test_seconds + trial.calibration_seconds);
     return seconds;
   }
 
@@ -119,9 +119,11 @@ Plan plan_comparison(RunConfig& base, const CompareOptions& options,
   std::vector<double> all;  // seed by seed, as compare() trains them
   for (int64_t seed = 0; seed < seeds; ++seed)
     all.insert(all.end(), of_seed.begin(), of_seed.end());
-  const double tests = planner.tests() + planner.teacher(base).test_seconds;
+  const auto& teacher = planner.teacher(base);
+  const double tests = planner.tests() + teacher.test_seconds + teacher.calibration_seconds;
   planner.add({"test",
-               fmt::format("{} models and the teacher, {} pairs", runs, planner.data().test.size()),
+               fmt::format("{} models and the teacher, {} pairs, and {} to calibrate on", runs,
+                           planner.data().test.size(), planner.data().validation.size()),
                1, tests, 0, 0});
   return planner.finish(end_of(all, options.jobs));
 }

@@ -11,6 +11,18 @@ namespace clipstill::train {
 
 using nlohmann::json;
 
+namespace {
+
+// Null if it is not there, was made for another identity or cannot be read: measured anew.
+json stored_for(const std::filesystem::path& path, const std::string& identity) {
+  if (!fs::exists(path)) return nullptr;
+  const auto root = json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  const bool fits = root.is_object() && root.value("identity", json()) == identity;
+  return fits ? root : json();
+}
+
+}  // namespace
+
 void write_evaluation(const std::filesystem::path& path, const StoredEvaluation& stored) {
   const json root{{"identity", stored.identity},
                   {"metrics", stored.evaluation.metrics},
@@ -20,14 +32,30 @@ void write_evaluation(const std::filesystem::path& path, const StoredEvaluation&
 
 std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
                                           const std::string& identity) {
-  if (!fs::exists(path)) return std::nullopt;
   try {
-    const auto root = json::parse(read_file(path));
-    if (root.at("identity") != identity) return std::nullopt;
+    const auto root = stored_for(path, identity);
+    if (root.is_null()) return std::nullopt;
     return Evaluation{root.at("metrics").get<std::map<std::string, double>>(),
                       root.at("hits").get<std::vector<float>>()};
   } catch (const json::exception&) {
-    return std::nullopt;  // measured anew
+    return std::nullopt;
+  }
+}
+
+void write_calibration(const std::filesystem::path& path, const std::string& identity,
+                       const std::map<std::string, double>& calibration) {
+  const json root{{"identity", identity}, {"calibration", calibration}};
+  write_file(path, root.dump() + "\n");
+}
+
+std::optional<std::map<std::string, double>> read_calibration(const std::filesystem::path& path,
+                                                              const std::string& identity) {
+  try {
+    const auto root = stored_for(path, identity);
+    if (root.is_null()) return std::nullopt;
+    return root.at("calibration").get<std::map<std::string, double>>();
+  } catch (const json::exception&) {
+    return std::nullopt;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,13 @@ void write_evaluation(const std::filesystem::path& path, const StoredEvaluation&
 /// Nothing if the file is not there or was made for another identity.
 std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
                                           const std::string& identity);
+
+/// A model's figures for RunResult::calibration, and hash of weights and validation data.
+void write_calibration(const std::filesystem::path& path, const std::string& identity,
+                       const std::map<std::string, double>& calibration);
+/// Nothing if the file is not there or was made for another identity.
+std::optional<std::map<std::string, double>> read_calibration(const std::filesystem::path& path,
+                                                              const std::string& identity);
 
 /// Loss and validation recall@1 over training, from a run's log.jsonl.
 std::map<std::string, std::vector<report::CurvePoint>> read_curves(

@@ -91,6 +91,14 @@ double evaluation_seconds(Model& model, const data::PairSet& set) {
              ranking_seconds(set.size(), model.network->options().embed_dim);
 }
 
+// label_calibration() embeds as evaluate() does, `embedding_seconds`, and scores the images anew
+// for every temperature that it tries.
+double calibration_seconds(const Model& model, const data::PairSet& set, double embedding_seconds) {
+  constexpr double kTemperatures = 23;
+  return embedding_seconds + kTemperatures * static_cast<double>(set.languages().size()) *
+                                 ranking_seconds(set.size(), model.network->options().embed_dim);
+}
+
 TrainingTrial try_one(const RunConfig& config, const RunData& data,
                       const std::shared_ptr<const text::Tokenizer>& tokenizer,
                       const TeacherShape& teacher) {
@@ -115,6 +123,7 @@ TrainingTrial try_one(const RunConfig& config, const RunData& data,
     trial.step_seconds = time_each(kMeasuredSeconds, kLeastSteps, kMostSteps, one_step);
   }
   trial.validation_seconds = evaluation_seconds(model, data.validation);
+  trial.calibration_seconds = calibration_seconds(model, data.validation, trial.validation_seconds);
   trial.test_seconds = evaluation_seconds(model, data.test);
   const int64_t weights = bytes_of(learner.weights());
   const int64_t checkpoint =
@@ -141,6 +150,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
         sum.step_seconds += one.step_seconds;
         sum.validation_seconds += one.validation_seconds;
         sum.test_seconds += one.test_seconds;
+        sum.calibration_seconds += one.calibration_seconds;
         sum.disk_bytes = one.disk_bytes;
       },
       static_cast<int>(runs));
@@ -149,6 +159,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
   sum.step_seconds /= count;
   sum.validation_seconds /= count;
   sum.test_seconds /= count;
+  sum.calibration_seconds /= count;
   sum.memory_bytes = peak_memory() + runs * data::decoded_bytes(data.train);
   return sum;
 }
@@ -181,6 +192,8 @@ TeacherTrial try_teacher(const RunConfig& config, const RunData& data) {
                         text_seconds * static_cast<double>(texts) /
                             static_cast<double>(std::max<int64_t>(1, some_texts));
   trial.test_seconds = evaluation_seconds(model, data.test);
+  trial.calibration_seconds =
+      calibration_seconds(model, data.validation, evaluation_seconds(model, data.validation));
   trial.memory_bytes = peak_memory();
   const auto half = int64_t{sizeof(uint16_t)};
   trial.disk_bytes = (samples * config.train.views + texts) * embedder.dim * half;

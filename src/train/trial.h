@@ -12,11 +12,12 @@ namespace clipstill::train {
 
 /// Of one training, measured on this machine or counted.
 struct TrainingTrial {
-  double step_seconds = 0;        // a step with the loader's part, as train() takes it
-  double validation_seconds = 0;  // one validation
-  double test_seconds = 0;        // the test of the finished model
-  int64_t memory_bytes = 0;       // most that was in memory at once, of the whole process
-  int64_t disk_bytes = 0;         // most that the run's folder takes
+  double step_seconds = 0;         // a step with the loader's part, as train() takes it
+  double validation_seconds = 0;   // one validation
+  double test_seconds = 0;         // the test of the finished model
+  double calibration_seconds = 0;  // and its calibration on the validation data
+  int64_t memory_bytes = 0;        // most that was in memory at once, of the whole process
+  int64_t disk_bytes = 0;          // most that the run's folder takes
 };
 
 /// Trains for some seconds from the initial weights, in `runs` copies side by side that share the
@@ -27,11 +28,12 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
                            std::shared_ptr<const text::Tokenizer> tokenizer,
                            const TeacherShape& teacher, int64_t runs);
 
-/// Of the teacher: its pass over the training split, and its test.
+/// Of the teacher: its pass over the training split, its test and its calibration.
 struct TeacherTrial {
   TeacherShape shape;
   double embed_seconds = 0;
   double test_seconds = 0;
+  double calibration_seconds = 0;
   int64_t memory_bytes = 0;
   int64_t disk_bytes = 0;  // of the cache
 };

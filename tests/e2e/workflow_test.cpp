@@ -162,6 +162,28 @@ void expect_losses(const json& report) {
   EXPECT_TRUE(distilled.at("difference_to_headline").is_null());
 }
 
+// Of the teacher and of every run, in both languages: within what the quantities can be.
+void expect_calibration(const json& report) {
+  std::vector<json> runs{report.at("teacher").at("runs")[0]};
+  for (const auto& variant : report.at("variants")) {
+    runs.insert(runs.end(), variant.at("runs").begin(), variant.at("runs").end());
+  }
+  for (const auto& run : runs) {
+    const std::map<std::string, double> values = run.at("calibration");
+    ASSERT_EQ(values.size(), 12u);
+    for (const std::string language : {"en/", "zh/"}) {
+      EXPECT_GT(values.at(language + "scale"), 1);
+      EXPECT_GT(values.at(language + "nll"), 0);
+      for (const char* name : {"ece", "fitted_ece"}) {
+        EXPECT_GE(values.at(language + name), 0);
+        EXPECT_LE(values.at(language + name), 1);
+      }
+      // The search stops within a part in a thousand of the best temperature.
+      EXPECT_LE(values.at(language + "fitted_nll"), values.at(language + "nll") + 1e-5);
+    }
+  }
+}
+
 TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   const auto out = compared();
   const StringList command{"compare", comparison_config().string(), "train.steps=12"};
@@ -188,6 +210,7 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
 
   expect_agreement_with_recall(report);
   expect_losses(report);
+  expect_calibration(report);
 
   auto before = files_below(out);
   const auto again = printed(command);

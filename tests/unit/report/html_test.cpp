@@ -53,6 +53,7 @@ Comparison broken_numbers() {
     variant.to_headline = {nan, nan, nan};
     for (RunResult& run : variant.runs) {
       for (auto& [key, value] : run.metrics) value = nan;
+      for (auto& [key, value] : run.calibration) value = nan;
       for (auto& [key, curve] : run.curves) curve.back().value = INFINITY;
     }
   }
@@ -107,8 +108,9 @@ TEST(Html, HasItsSectionsInOrder) {
        {"Budget met", "Summary", "What each variant trains with", "Learning curves",
         "Retention against parameters", "Retention per variant", "Gain over native",
         "Parameters by component", "Retrieval and zero-shot by language",
-        "Training cost and steps to native’s score", "Where teacher and student disagree",
-        "Only emoji-teacher is right", "Only combined is right", "Notes", "Provenance"}) {
+        "Calibration of the soft labels", "Training cost and steps to native’s score",
+        "Where teacher and student disagree", "Only emoji-teacher is right",
+        "Only combined is right", "Notes", "Provenance"}) {
     const size_t found = page.text.find(heading, at);
     ASSERT_NE(found, std::string::npos) << heading;
     at = found;
@@ -169,6 +171,7 @@ TEST(Formats, AgreeOnEveryNumber) {
   }
   const Summary summary = summarise(comparison);
   std::vector<Table> tables = retrieval_tables(summary);
+  for (Table& table : calibration_tables(summary)) tables.push_back(std::move(table));
   tables.push_back(summary_table(summary));
   tables.push_back(loss_table(summary));
   tables.push_back(parameter_table(summary));

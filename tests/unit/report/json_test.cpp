@@ -49,6 +49,7 @@ TEST(Json, HoldsAllThatWentIn) {
       EXPECT_EQ(run.at("samples_per_second"), given.samples_per_second);
       EXPECT_EQ(run.at("loader_share"), given.loader_share);
       EXPECT_EQ(run.at("metrics"), json(given.metrics));  // to the last bit
+      EXPECT_EQ(run.at("calibration"), json(given.calibration));
       EXPECT_EQ(run.at("curves").size(), given.curves.size());
       for (const auto& [name, points] : given.curves) {
         const json& curve = run.at("curves").at(name);
@@ -74,6 +75,8 @@ TEST(Json, HoldsWhatWasComputed) {
   EXPECT_EQ(combined.at("gain").at("high"), 0.0868);
   EXPECT_EQ(combined.at("metrics").at("en/image_to_text/recall@1").at("runs"), 3);
   EXPECT_NEAR(combined.at("metrics").at("mean/recall@1").at("mean"), 0.605, 1e-12);
+  EXPECT_EQ(combined.at("calibration").at("zh/temperature").at("runs"), 3);
+  EXPECT_NEAR(combined.at("calibration").at("en/ece").at("mean"), 0.25 - 0.2 * 0.625, 1e-12);
   const json& reached = combined.at("native_score_reached");
   EXPECT_EQ(reached.at("reached_by"), 3);
   EXPECT_LT(reached.at("share_of_steps").at("mean"), 0.6);

@@ -41,9 +41,9 @@ TEST(Markdown, StartsWithTheVerdictAndHoldsEverySection) {
   for (const char* heading :
        {"## Summary", "## What each variant trains with", "## Learning curves",
         "## Parameters by component", "## Retrieval and zero-shot by language",
-        "## Training cost and steps to native’s score", "## Where teacher and student disagree",
-        "### Only emoji-teacher is right", "### Only combined is right", "## Notes",
-        "## Provenance"}) {
+        "## Calibration of the soft labels", "## Training cost and steps to native’s score",
+        "## Where teacher and student disagree", "### Only emoji-teacher is right",
+        "### Only combined is right", "## Notes", "## Provenance"}) {
     EXPECT_THAT(markdown, HasSubstr(std::string(heading) + "\n"));
   }
   EXPECT_THAT(markdown, HasSubstr("- combined, text “爱心猫”:\n  1. ✓ a smiling cat face"));
@@ -73,6 +73,7 @@ TEST(Markdown, SaysWhatIsMissing) {
   const std::string markdown = to_markdown(empty_comparison());
   expect_regular_tables(markdown);
   EXPECT_THAT(markdown, HasSubstr("There are no validation curves."));
+  EXPECT_THAT(markdown, HasSubstr("The calibration was not measured."));
   EXPECT_THAT(markdown, HasSubstr("The losses of the variants are not known."));
   EXPECT_THAT(markdown, HasSubstr("## What is missing\n\n- teacher (the teacher) was not"));
   EXPECT_THAT(markdown, HasSubstr("- Date: not recorded"));

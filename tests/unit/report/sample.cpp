@@ -64,6 +64,7 @@ RunResult sample_run(int64_t seed, double score) {
                 .loader_share = 0.012,
                 .losses = {},
                 .metrics = {},
+                .calibration = {},
                 .curves = {}};
   for (const std::string language : {"en", "zh"}) {
     const double base = language == "en" ? score : score - 0.04;
@@ -74,6 +75,12 @@ RunResult sample_run(int64_t seed, double score) {
       run.metrics[prefix + "10"] = 1 - (1 - base) * 0.3;
     }
     run.metrics[language + "/zero_shot/accuracy"] = base - 0.02;
+    run.calibration[language + "/scale"] = 62.5;
+    run.calibration[language + "/ece"] = 0.25 - 0.2 * base;
+    run.calibration[language + "/nll"] = 2 - base;
+    run.calibration[language + "/temperature"] = 2 - 0.5 * base;
+    run.calibration[language + "/fitted_ece"] = 0.03;
+    run.calibration[language + "/fitted_nll"] = 1.75 - base;
   }
   run.metrics["mean/recall@1"] = score - 0.02;
   for (int64_t step = 200; step <= run.steps; step += 200) {

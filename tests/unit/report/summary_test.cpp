@@ -150,6 +150,7 @@ TEST(Tables, AreRectangular) {
   for (const Comparison& comparison : {sample_comparison(), empty_comparison(), Comparison{}}) {
     const Summary summary = summarise(comparison);
     std::vector<Table> tables = retrieval_tables(summary);
+    for (Table& table : calibration_tables(summary)) tables.push_back(std::move(table));
     tables.push_back(summary_table(summary));
     tables.push_back(loss_table(summary));
     tables.push_back(parameter_table(summary));
@@ -209,6 +210,35 @@ TEST(Tables, LossesNeedNoHeadline) {
   const Table table = loss_table(summarise(comparison));
   EXPECT_EQ(table.header.back(), "mean recall@1 (%)");
   EXPECT_EQ(table.rows[4].cells.back(), "60.5 ± 0.6");
+}
+
+TEST(Tables, CalibrationIsOfEveryModelByLanguage) {
+  Comparison comparison = sample_comparison();
+  comparison.variants[1].runs[0].calibration.clear();
+  for (RunResult& run : comparison.variants[2].runs) run.calibration.clear();
+  const auto tables = calibration_tables(summarise(comparison));
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[1].caption, "zh");
+  const auto& rows = tables[0].rows;
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_THAT(rows[0].cells,
+              ElementsAre("emoji-teacher", "62.5", "12.2", "1.358", "1.68", "3.0", "1.108"));
+  // Seeds of 0.545, 0.551 and 0.557; of the next, 0.588 and 0.594 alone.
+  EXPECT_THAT(rows[1].cells, ElementsAre("native", "62.5 ± 0.0", "14.0 ± 0.1", "1.449 ± 0.006",
+                                         "1.72 ± 0.00", "3.0 ± 0.0", "1.199 ± 0.006"));
+  EXPECT_EQ(rows[2].cells[3], "1.409 ± 0.004");
+  EXPECT_THAT(rows[3].cells, ElementsAre("fd", "–", "–", "–", "–", "–", "–"));
+}
+
+TEST(Tables, CalibrationThatWasNotMeasuredIsNamed) {
+  Comparison comparison = sample_comparison();
+  comparison.teacher.runs[0].calibration.clear();
+  for (Variant& variant : comparison.variants) {
+    for (RunResult& run : variant.runs) run.calibration.clear();
+  }
+  const Summary summary = summarise(comparison);
+  EXPECT_THAT(calibration_tables(summary), IsEmpty());
+  EXPECT_THAT(summary.missing, ElementsAre("The calibration on validation data was not measured."));
 }
 
 TEST(Tables, AgreementIsInQueriesAndTheirShares) {

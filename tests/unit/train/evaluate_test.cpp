@@ -143,6 +143,20 @@ TEST(StoredEvaluation, IsReadBackForItsIdentityOnly) {
   EXPECT_FALSE(read_evaluation(path, "a").has_value());
 }
 
+TEST(StoredCalibration, IsReadBackForItsIdentityOnly) {
+  const ScratchFolder scratch;
+  const auto path = scratch / "calibration.json";
+  EXPECT_FALSE(read_calibration(path, "a").has_value());
+  const std::map<std::string, double> values{{"en/nll", 1.0 / 3}};
+  write_calibration(path, "a", values);
+  EXPECT_EQ(read_calibration(path, "a"), values);
+  EXPECT_FALSE(read_calibration(path, "b").has_value());
+  write_file(path, "[1");
+  EXPECT_FALSE(read_calibration(path, "a").has_value());
+  write_file(path, R"({"identity":"a","calibration":{"en/nll":null}})");
+  EXPECT_FALSE(read_calibration(path, "a").has_value());
+}
+
 TEST(Curves, AreThoseOfTheLog) {
   const ScratchFolder scratch;
   write_file(scratch / "log.jsonl",

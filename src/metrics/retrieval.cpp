@@ -6,6 +6,7 @@
 #include "metrics/scores.h"
 
 namespace clipstill::metrics {
+
 std::vector<int64_t> correct_ranks(const Matrix& queries, std::span<const int64_t> query_labels,
                                    const Matrix& targets, std::span<const int64_t> target_labels,
                                    int threads) {

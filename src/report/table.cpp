@@ -64,9 +64,8 @@ Table summary_table(const Summary& summary) {
 std::string loss_explanation(const Summary& summary) {
   std::string text =
       "The weight of each loss, as the config that is saved with every run has it; – is a loss "
-      "that "
-      "is off, a → b a weight that changes over training. What else a loss is set to, such as "
-      "loss.kl.temperature, is in the config.toml of the run.";
+      "that is off, a → b a weight that changes over training. What else a loss is set to, such "
+      "as loss.kl.temperature, is in the config.toml of the run.";
   if (const ModelSummary* headline = summary.headline()) {
     text += fmt::format(
         " The last column is the mean recall@1 on the test data less that of {}, of the same seeds "
@@ -155,12 +154,11 @@ std::vector<Table> retrieval_tables(const Summary& summary) {
 std::string calibration_explanation(const Summary& summary) {
   return fmt::format(
       "How true the probabilities are: softmax(scale / T × cosine) over the labels of the "
-      "validation "
-      "data, zero-shot; the test data was not looked at. ECE is how far the confidence is from the "
-      "share that is right, in 15 bins; NLL is the mean of −log of the right label’s probability. "
-      "The T of the table, looked for from {:g} to {:g}, has the least NLL: above 1, the model is "
-      "surer than it is right. That of {} is a hint for loss.kl.temperature, not a measured "
-      "recipe.",
+      "validation data, zero-shot; the test data was not looked at. ECE is how far the confidence "
+      "is from the share that is right, in 15 bins; NLL is the mean of −log of the right label’s "
+      "probability. The T of the table, looked for from {:g} to {:g}, has the least NLL: above 1, "
+      "the model is surer than it is right. That of {} is a hint for loss.kl.temperature, not a "
+      "measured recipe.",
       metrics::kMinTemperature, metrics::kMaxTemperature, summary.teacher().name);
 }
 

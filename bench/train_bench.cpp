@@ -12,6 +12,7 @@
 #include "cli/context.h"
 #include "core/allocator.h"
 #include "core/files.h"
+#include "core/stopwatch.h"
 #include "image/codec.h"
 #include "train/blas.h"
 #include "train/compare.h"
@@ -24,7 +25,6 @@ namespace clipstill::cli {
 namespace {
 
 using bench::Rig;
-using bench::time_of;
 
 constexpr int64_t kWarmUp = 10;     // steps; more than the loader keeps ready
 constexpr int64_t kMaxEpoch = 200;  // steps; of a bigger set not all is read before measuring
@@ -43,12 +43,12 @@ Json loader_stages(const Rig& rig) {
   for (int64_t i = 0; i < count; ++i) {
     std::vector<uint8_t> bytes;
     image::Image picture, view;
-    read += time_of([&] { bytes = rig.data.train.read_image(i); });
-    decode += time_of([&] { picture = image::decode(bytes, "bench"); });
-    augment += time_of([&] {
+    read += seconds_of([&] { bytes = rig.data.train.read_image(i); });
+    decode += seconds_of([&] { picture = image::decode(bytes, "bench"); });
+    augment += seconds_of([&] {
       view = image::augment(picture, rig.config.augment, rig.preprocess, /*seed=*/1, i, 0);
     });
-    normalise += time_of([&] { image::normalise(view, rig.preprocess, out); });
+    normalise += seconds_of([&] { image::normalise(view, rig.preprocess, out); });
   }
   const double scale = 1e6 / static_cast<double>(count);
   return {{"read", read * scale},
@@ -95,7 +95,7 @@ class Measure final : public Command {
     warm(loader);
     std::vector<double> rates;
     for (int64_t r = 0; r < repeats_; ++r) {
-      rates.push_back(per_second(time_of([&] {
+      rates.push_back(per_second(seconds_of([&] {
         for (int64_t i = 0; i < steps_; ++i) loader.next();
       })));
     }
@@ -113,7 +113,7 @@ class Measure final : public Command {
     std::vector<double> alone, together, waited;
     for (int64_t r = 0; r < repeats_; ++r) {
       for (auto& batch : held) rig.step(batch, bf16);  // meanwhile the loader fills up and sleeps
-      alone.push_back(per_second(time_of([&] {
+      alone.push_back(per_second(seconds_of([&] {
         for (int64_t i = 0; i < steps_; ++i) parts += rig.step(held[i % kWarmUp], bf16);
       })));
       const auto train = [&](int64_t count) {
@@ -124,7 +124,7 @@ class Measure final : public Command {
       };
       train(kWarmUp);
       const double waited_before = loader.seconds_waited();
-      const double time = time_of([&] { train(steps_); });
+      const double time = seconds_of([&] { train(steps_); });
       together.push_back(per_second(time));
       waited.push_back((loader.seconds_waited() - waited_before) / time);
     }
@@ -149,8 +149,8 @@ class Measure final : public Command {
     const torch::InferenceMode guard;
     std::vector<double> image_rates, text_rates;
     for (int64_t r = 0; r <= repeats_; ++r) {  // the first warms up
-      const double image_time = time_of([&] { model.network->encode_image(images); });
-      const double text_time = time_of([&] { train::embed_texts(model, texts); });
+      const double image_time = seconds_of([&] { model.network->encode_image(images); });
+      const double text_time = seconds_of([&] { train::embed_texts(model, texts); });
       if (r == 0) continue;
       image_rates.push_back(static_cast<double>(batch) / image_time);
       text_rates.push_back(static_cast<double>(texts.size()) / text_time);

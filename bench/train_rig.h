@@ -3,24 +3,16 @@
 
 #include <torch/torch.h>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 
+#include "core/stopwatch.h"
 #include "data/loader.h"
 #include "train/learner.h"
 #include "train/run_data.h"
 #include "train/teacher.h"
 
 namespace clipstill::bench {
-
-/// Seconds that `work` takes.
-template <class Work>
-double time_of(Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Seconds of one step or several, by part.
 struct StepTimes {
@@ -73,9 +65,9 @@ struct Rig {
   StepTimes step(data::Batch& batch, bool bf16) {
     config.train.bf16 = bf16;
     StepTimes times;
-    times.backward = time_of([&] { learner->backward(batch, steps_done); });
-    times.optimizer = time_of([&] { learner->optimizer().step(steps_done); });
-    times.average = time_of([&] { learner->average().update(steps_done); });
+    times.backward = seconds_of([&] { learner->backward(batch, steps_done); });
+    times.optimizer = seconds_of([&] { learner->optimizer().step(steps_done); });
+    times.average = seconds_of([&] { learner->average().update(steps_done); });
     ++steps_done;
     return times;
   }

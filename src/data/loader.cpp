@@ -1,7 +1,6 @@
 #include "data/loader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -12,6 +11,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/random.h"
+#include "core/stopwatch.h"
 
 namespace clipstill::data {
 namespace {
@@ -214,7 +214,7 @@ Loader::~Loader() {
 }
 
 Batch Loader::next() {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::unique_lock lock(state_->mutex);
   auto& done = state_->done;
   const int64_t wanted = state_->next_to_give;
@@ -223,8 +223,7 @@ Batch Loader::next() {
   auto node = done.extract(wanted);
   ++state_->next_to_give;
   state_->space.notify_all();
-  state_->seconds_waited +=
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  state_->seconds_waited += watch.seconds();
   return std::move(node.mapped());
 }
 

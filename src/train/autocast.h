@@ -3,6 +3,9 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <string>
+
+#include "core/log.h"
 #include "core/machine.h"
 
 namespace clipstill::train {
@@ -11,6 +14,12 @@ namespace clipstill::train {
 /// times as long as in fp32 (docs/results.md, Speed).
 inline bool runs_in_bfloat16(bool asked_for) {
   return asked_for && has_bfloat16();
+}
+
+/// Says where `key` asks in vain.
+inline void note_missing_bfloat16(const std::string& key, bool asked_for) {
+  if (!asked_for || has_bfloat16()) return;
+  log_info("{}: this CPU does not compute in bfloat16; fp32 is used instead", key);
 }
 
 class Autocast {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <optional>
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "train/model_folder.h"
 #include "train/run_data.h"
 #include "train/threads.h"
@@ -17,11 +17,9 @@
 namespace clipstill::train {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kWarmUpPasses = 3;
 constexpr size_t kLeastPasses = 5, kMostPasses = 200;
-constexpr double kMeasuredSeconds = 0.2;
+constexpr double kPassesSeconds = 0.2;
 constexpr const char* kOrigin = "grid of students";
 
 enum class Side { kImage, kText };
@@ -100,11 +98,8 @@ double median_seconds(const std::function<void()>& pass) {
   for (int i = 0; i < kWarmUpPasses; ++i) pass();
   std::vector<double> seconds;
   double sum = 0;
-  while (seconds.size() < kLeastPasses ||
-         (sum < kMeasuredSeconds && seconds.size() < kMostPasses)) {
-    const auto start = Clock::now();
-    pass();
-    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  while (seconds.size() < kLeastPasses || (sum < kPassesSeconds && seconds.size() < kMostPasses)) {
+    seconds.push_back(seconds_of(pass));
     sum += seconds.back();
   }
   const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);

@@ -4,7 +4,6 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/machine.h"
 #include "core/parallel.h"
 #include "data/audit.h"
 #include "data/loader.h"
@@ -133,9 +132,7 @@ int64_t embed_teacher(const RunConfig& config, const RunData& data) {
   if (is_complete(config.teacher.cache, identity)) return 0;
   auto teacher = load_model(config.teacher.folder);
   warn_of_texts(data.train, teacher);
-  if (config.teacher.bf16 && !has_bfloat16()) {
-    log_info("teacher.bf16: this CPU does not compute in bfloat16, so the teacher runs in fp32");
-  }
+  note_missing_bfloat16("teacher.bf16", config.teacher.bf16);
   const torch::InferenceMode guard;
   return data::write_teacher_cache(config.teacher.cache, identity, data.train.size(),
                                    static_cast<int64_t>(data.train.texts().size()),

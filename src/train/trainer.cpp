@@ -1,7 +1,6 @@
 #include "train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 
@@ -12,9 +11,10 @@
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/log.h"
-#include "core/machine.h"
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "data/loader.h"
+#include "train/autocast.h"
 #include "train/checkpoint.h"
 #include "train/diagnosis.h"
 #include "train/evaluate.h"
@@ -26,10 +26,6 @@ namespace {
 
 constexpr int64_t kLogEvery = 20;  // steps
 constexpr size_t kNamedSamples = 8;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 // Hash of what the result depends on: the options but for paths (contents are hashed) and those
 // that change no number.
@@ -75,10 +71,7 @@ class Trainer {
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
     }
-    if (config_.train.bf16 && !has_bfloat16()) {
-      log_info("{}: train.bf16: this CPU does not compute in bfloat16, so the towers run in fp32",
-               folder_.string());
-    }
+    note_missing_bfloat16(folder_.string() + ": train.bf16", config_.train.bf16);
     if (data_.validation.size() == 0) {
       log_warning(
           "{}: no pairs to validate on, so the last step will count as the best; mark some pairs "
@@ -126,11 +119,11 @@ class Trainer {
                       static_cast<uint64_t>(options.steps), static_cast<uint64_t>(state_.step));
     double waited_before = 0;
     while (state_.step < options.steps) {
-      const auto start = std::chrono::steady_clock::now();
+      const Stopwatch watch;
       auto batch = loader.next();
       auto signs = signs_of(batch);
       const auto means = one_step(batch, signs);
-      signs.seconds = seconds_since(start);
+      signs.seconds = watch.seconds();
       signs.seconds_waited = loader.seconds_waited() - waited_before;
       waited_before = loader.seconds_waited();
       state_.seconds += signs.seconds;

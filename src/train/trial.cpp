@@ -1,11 +1,11 @@
 #include "train/trial.h"
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 
 #include "core/machine.h"
 #include "core/parallel.h"
+#include "core/stopwatch.h"
 #include "metrics/retrieval.h"
 #include "train/batch_tensors.h"
 #include "train/evaluate.h"
@@ -15,27 +15,21 @@
 namespace clipstill::train {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double kWarmUpSeconds = 3, kMeasuredSeconds = 5;
 constexpr int64_t kLeastSteps = 2, kMostSteps = 60;
-constexpr int64_t kTexts = 256, kRanked = 1000;
+constexpr int64_t kTextsTimed = 256, kRanked = 1000;
 constexpr int64_t kCheckpoints = 3;  // two kept, and the one being written
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Seconds of one call of `work`: repeated for `seconds`, at least `least` times.
 template <class Work>
 double time_each(double seconds, int64_t least, int64_t most, Work&& work) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   int64_t count = 0;
-  while (count < most && (count < least || seconds_since(start) < seconds)) {
+  while (count < most && (count < least || watch.seconds() < seconds)) {
     work();
     ++count;
   }
-  return seconds_since(start) / static_cast<double>(count);
+  return watch.seconds() / static_cast<double>(count);
 }
 
 int64_t bytes_of(const NamedTensors& tensors) {
@@ -58,46 +52,59 @@ double ranking_seconds(int64_t queries, int64_t width) {
   const auto rows = random_rows(n, width);
   std::vector<int64_t> labels(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) labels[static_cast<size_t>(i)] = i;
-  const auto start = Clock::now();
-  metrics::correct_ranks({rows, n, width}, labels, {rows, n, width}, labels);
   const double scale = static_cast<double>(queries) / static_cast<double>(n);
-  return seconds_since(start) * scale * scale;
+  return scale * scale * seconds_of([&] {
+           metrics::correct_ranks({rows, n, width}, labels, {rows, n, width}, labels);
+         });
 }
 
-double evaluation_seconds(Model& model, const data::PairSet& set) {
-  if (set.size() == 0) return 0;
-  model.network->eval();
-  const torch::InferenceMode guard;
-  const int64_t images = std::min(set.size(), model.network->images_at_once());
-  const double image_seconds =
-      time_each(/*seconds=*/0, 1, 1,
-                [&] {
-                  auto pixels = data::load_images(set, model.preprocess, 0, images);
-                  model.network->encode_image(image_tensor(pixels, images, model.preprocess.size));
-                }) /
-      static_cast<double>(images);
-  const auto texts = std::min<int64_t>(kTexts, static_cast<int64_t>(set.texts().size()));
-  const std::vector<std::string> some(set.texts().begin(), set.texts().begin() + texts);
-  const double text_seconds = time_each(/*seconds=*/0, 1, 1, [&] { embed_texts(model, some); }) /
-                              static_cast<double>(std::max<int64_t>(1, texts));
-  // evaluate() embeds first texts, then those of each label again with their templates.
-  double text_count = 0;
-  for (size_t language = 0; language < set.languages().size(); ++language) {
-    text_count +=
-        static_cast<double>(set.size()) * static_cast<double>(2 + set.template_count(language));
+/// How fast a model embeds, measured on pairs of `set`.
+class EmbeddingSpeed {
+ public:
+  EmbeddingSpeed(Model& model, const data::PairSet& set)
+      : width_(model.network->options().embed_dim) {
+    model.network->eval();
+    const torch::InferenceMode guard;
+    const int64_t images = std::min(set.size(), model.network->images_at_once());
+    if (images == 0) return;
+    image_seconds_ =
+        seconds_of([&] {
+          auto pixels = data::load_images(set, model.preprocess, 0, images);
+          model.network->encode_image(image_tensor(pixels, images, model.preprocess.size));
+        }) /
+        static_cast<double>(images);
+    const auto texts = std::min<int64_t>(kTextsTimed, static_cast<int64_t>(set.texts().size()));
+    const std::vector<std::string> some(set.texts().begin(), set.texts().begin() + texts);
+    text_seconds_ = seconds_of([&] { embed_texts(model, some); }) /
+                    static_cast<double>(std::max<int64_t>(1, texts));
   }
-  return image_seconds * static_cast<double>(set.size()) + text_seconds * text_count +
-         2 * static_cast<double>(set.languages().size()) *
-             ranking_seconds(set.size(), model.network->options().embed_dim);
-}
 
-// label_calibration() embeds as evaluate() does, `embedding_seconds`, and scores the images anew
-// for every temperature that it tries.
-double calibration_seconds(const Model& model, const data::PairSet& set, double embedding_seconds) {
-  constexpr double kTemperatures = 23;
-  return embedding_seconds + kTemperatures * static_cast<double>(set.languages().size()) *
-                                 ranking_seconds(set.size(), model.network->options().embed_dim);
-}
+  /// Of evaluate(): it embeds first texts, then those of each label again with their templates.
+  double evaluation_seconds(const data::PairSet& set) const {
+    double texts = 0;
+    for (size_t language = 0; language < set.languages().size(); ++language) {
+      texts +=
+          static_cast<double>(set.size()) * static_cast<double>(2 + set.template_count(language));
+    }
+    return image_seconds_ * static_cast<double>(set.size()) + text_seconds_ * texts +
+           2 * scoring_seconds(set);
+  }
+
+  /// Of label_calibration(): it embeds as evaluate() does, and scores the images anew for every
+  /// temperature that it tries.
+  double calibration_seconds(const data::PairSet& set) const {
+    constexpr double kTemperatures = 23;
+    return evaluation_seconds(set) + kTemperatures * scoring_seconds(set);
+  }
+
+ private:
+  double scoring_seconds(const data::PairSet& set) const {
+    return static_cast<double>(set.languages().size()) * ranking_seconds(set.size(), width_);
+  }
+
+  int64_t width_;
+  double image_seconds_ = 0, text_seconds_ = 0;
+};
 
 TrainingTrial try_one(const RunConfig& config, const RunData& data,
                       const std::shared_ptr<const text::Tokenizer>& tokenizer,
@@ -122,9 +129,10 @@ TrainingTrial try_one(const RunConfig& config, const RunData& data,
     time_each(kWarmUpSeconds, kLeastSteps, loader_options(config).prefetch + kLeastSteps, one_step);
     trial.step_seconds = time_each(kMeasuredSeconds, kLeastSteps, kMostSteps, one_step);
   }
-  trial.validation_seconds = evaluation_seconds(model, data.validation);
-  trial.calibration_seconds = calibration_seconds(model, data.validation, trial.validation_seconds);
-  trial.test_seconds = evaluation_seconds(model, data.test);
+  const EmbeddingSpeed speed(model, data.train);
+  trial.validation_seconds = speed.evaluation_seconds(data.validation);
+  trial.calibration_seconds = speed.calibration_seconds(data.validation);
+  trial.test_seconds = speed.evaluation_seconds(data.test);
   const int64_t weights = bytes_of(learner.weights());
   const int64_t checkpoint =
       bytes_of(learner.all_weights()) + bytes_of(learner.optimizer().state()) + weights;
@@ -182,18 +190,18 @@ TeacherTrial try_teacher(const RunConfig& config, const RunData& data) {
     embedder.images(sample, some);
     sample = (sample + some) % (samples - some + 1);
   };
-  const double first = time_each(/*seconds=*/0, 1, 1, embed_some);
+  const double first = seconds_of(embed_some);
   const double image_seconds =
       first > kMeasuredSeconds ? first : time_each(kMeasuredSeconds, 1, kMostSteps, embed_some);
-  const int64_t some_texts = std::min(texts, kTexts);
+  const int64_t some_texts = std::min(texts, kTextsTimed);
   const double text_seconds =
       time_each(/*seconds=*/1, 1, kMostSteps, [&] { embedder.texts(0, some_texts); });
   trial.embed_seconds = image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
                         text_seconds * static_cast<double>(texts) /
                             static_cast<double>(std::max<int64_t>(1, some_texts));
-  trial.test_seconds = evaluation_seconds(model, data.test);
-  trial.calibration_seconds =
-      calibration_seconds(model, data.validation, evaluation_seconds(model, data.validation));
+  const EmbeddingSpeed speed(model, data.train);
+  trial.test_seconds = speed.evaluation_seconds(data.test);
+  trial.calibration_seconds = speed.calibration_seconds(data.validation);
   trial.memory_bytes = peak_memory();
   const auto half = int64_t{sizeof(uint16_t)};
   trial.disk_bytes = (samples * config.train.views + texts) * embedder.dim * half;

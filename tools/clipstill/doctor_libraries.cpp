@@ -3,12 +3,12 @@
 #include <gnu/libc-version.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "clipstill/doctor_check.h"
 #include "core/hash.h"
+#include "core/stopwatch.h"
 #include "image/codec.h"
 #include "image/resize.h"
 
@@ -16,12 +16,6 @@ namespace clipstill::cli {
 namespace {
 
 constexpr const char* kRebuild = "this build is damaged or does not suit the CPU; build it again";
-
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 DoctorCheck check_versions() {
   return {"libraries", Health::kOk,

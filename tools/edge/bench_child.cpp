@@ -5,10 +5,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <chrono>
 #include <cstring>
 
 #include "core/error.h"
+#include "core/stopwatch.h"
 
 extern char** environ;
 
@@ -24,7 +24,7 @@ ColdStart measure_cold_start(const StringList& arguments) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   pid_t child = -1;
   const int error =
       ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
@@ -35,11 +35,11 @@ ColdStart measure_cold_start(const StringList& arguments) {
   int status = 0;
   rusage usage{};
   ::wait4(child, &status, 0, &usage);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double seconds = watch.seconds();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     fail(ErrorCode::kInternal, "the measured `clipstill-edge {}` failed", arguments.front());
   }
-  return {elapsed.count(), static_cast<uint64_t>(usage.ru_maxrss) * 1024};
+  return {seconds, static_cast<uint64_t>(usage.ru_maxrss) * 1024};
 }
 
 }  // namespace clipstill::cli

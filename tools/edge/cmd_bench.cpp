@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include "cli/context.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "edge/bench_child.h"
 #include "edge/commands.h"
 #include "edge/sample_png.h"
@@ -48,16 +48,12 @@ double quantile(std::vector<double>& values, double share) {
 
 // Seconds of each call, for about `seconds` in all, after one call that warms up.
 std::vector<double> time_calls(const std::function<void()>& call, double seconds) {
-  using Clock = std::chrono::steady_clock;
   call();
   std::vector<double> times;
-  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-  for (auto now = Clock::now(); now < end || times.empty();) {
-    call();
-    const auto after = Clock::now();
-    times.push_back(std::chrono::duration<double>(after - now).count());
-    now = after;
-  }
+  const Stopwatch watch;
+  do {
+    times.push_back(seconds_of(call));
+  } while (watch.seconds() < seconds);
   return times;
 }
 

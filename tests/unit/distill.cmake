@@ -4,6 +4,6 @@ clipstill_test(unit distill
           unit/distill/properties_test.cpp unit/distill/reference_test.cpp
           unit/distill/schedule_test.cpp
   LINKS clipstill_distill GTest::gmock)
-target_precompile_headers(distill_test REUSE_FROM nn_test)
+clipstill_uses_torch(distill_test nn_test)
 # Tiny tensors need no threads, which on a busy machine wait for each other.
 set_property(TEST unit.distill APPEND PROPERTY ENVIRONMENT OMP_NUM_THREADS=1)

@@ -8,14 +8,15 @@ clipstill_test(unit train
           unit/train/student_choice_test.cpp unit/train/student_search_test.cpp unit/train/sweep_test.cpp
           unit/train/tensors_test.cpp unit/train/text_groups_test.cpp unit/train/trainer_test.cpp
   LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
-target_precompile_headers(train_test REUSE_FROM nn_test)
+clipstill_uses_torch(train_test nn_test)
 
 clipstill_test(parity teacher_parity
   SOURCES parity/teacher/goldens_test.cpp
   LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
-target_precompile_headers(teacher_parity_test REUSE_FROM nn_test)
+clipstill_uses_torch(teacher_parity_test nn_test)
 
 # What tests/reference/teacher_sweep.py runs.
 add_executable(teacher_dump parity/teacher/dump_main.cpp)
 target_link_libraries(teacher_dump PRIVATE clipstill_train clipstill_flags)
+clipstill_uses_torch(teacher_dump nn_test)
 

@@ -10,8 +10,8 @@
 #include "exporter/onnx_file.h"
 #include "exporter/towers.h"
 #include "nn/rep_conv.h"
-#include "onnx_reader.h"
 #include "random_model.h"
+#include "written_graph.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -24,12 +24,6 @@ using testing::Key;
 using testing::Not;
 using testing::Pair;
 using testing::UnorderedElementsAre;
-
-OnnxSummary written(const Graph& graph) {
-  const ScratchFolder folder;
-  write_onnx(folder / "x.onnx", graph);
-  return read_onnx(folder / "x.onnx");
-}
 
 class ImageGraph : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Towers, ImageGraph, testing::ValuesIn(image_tower_exports()),

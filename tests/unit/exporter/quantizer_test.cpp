@@ -4,15 +4,13 @@
 #include <gmock/gmock.h>
 
 #include "../core/expect_error.h"
-#include "../core/scratch_folder.h"
 #include "exporter/calibration.h"
 #include "exporter/exporter.h"
 #include "exporter/graph_builder.h"
 #include "exporter/int8_prepare.h"
-#include "exporter/onnx_file.h"
 #include "exporter/towers.h"
-#include "onnx_reader.h"
 #include "random_model.h"
+#include "written_graph.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -49,12 +47,6 @@ Graph in_int8(const Encoder& encoder, const QuantizerOptions& options = {}) {
 double cosine(const Encoder& encoder, const Graph& graph) {
   const auto expected = run_all(Evaluator(encoder.graph), encoder.inputs);
   return (expected * run_all(Evaluator(graph), encoder.inputs)).sum(1).min().item<double>();
-}
-
-OnnxSummary written(const Graph& graph) {
-  const ScratchFolder folder;
-  write_onnx(folder / "x.onnx", graph);
-  return read_onnx(folder / "x.onnx");
 }
 
 // What ONNX Runtime looks for around a node before it takes the int8 kernel.

@@ -7,13 +7,13 @@
 namespace clipstill::nn {
 namespace {
 
-struct Case {
+struct FoldCase {
   const char* name;
   ConvBnOptions options;
   std::vector<std::string> branches;
 };
 
-class RepConvFold : public testing::TestWithParam<Case> {};
+class RepConvFold : public testing::TestWithParam<FoldCase> {};
 
 /// The rectified sum of the branches, each found by its name, with running statistics.
 torch::Tensor sum_of_branches(RepConv& module, const torch::Tensor& x) {
@@ -54,15 +54,15 @@ TEST_P(RepConvFold, TrainingSumsTheBranchesOverTheBatch) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, RepConvFold,
-    testing::Values(Case{"dense", {4, 4, 3, 1, 1}, {"main", "point", "identity"}},
-                    Case{"depthwise", {6, 6, 3, 1, 6}, {"main", "point", "identity"}},
-                    Case{"grouped", {6, 6, 3, 1, 3}, {"main", "point", "identity"}},
-                    Case{"depthwise_stride_2", {6, 6, 3, 2, 6}, {"main", "point"}},
-                    Case{"dense_stride_2", {3, 8, 3, 2, 1}, {"main", "point"}},
-                    Case{"grouped_stride_2", {4, 8, 3, 2, 2}, {"main", "point"}},
-                    Case{"kernel_5", {4, 4, 5, 1, 2}, {"main", "point", "identity"}},
-                    Case{"pointwise", {4, 4, 1, 1, 1}, {"main", "identity"}},
-                    Case{"pointwise_wider", {4, 6, 1, 1, 1}, {"main"}}),
+    testing::Values(FoldCase{"dense", {4, 4, 3, 1, 1}, {"main", "point", "identity"}},
+                    FoldCase{"depthwise", {6, 6, 3, 1, 6}, {"main", "point", "identity"}},
+                    FoldCase{"grouped", {6, 6, 3, 1, 3}, {"main", "point", "identity"}},
+                    FoldCase{"depthwise_stride_2", {6, 6, 3, 2, 6}, {"main", "point"}},
+                    FoldCase{"dense_stride_2", {3, 8, 3, 2, 1}, {"main", "point"}},
+                    FoldCase{"grouped_stride_2", {4, 8, 3, 2, 2}, {"main", "point"}},
+                    FoldCase{"kernel_5", {4, 4, 5, 1, 2}, {"main", "point", "identity"}},
+                    FoldCase{"pointwise", {4, 4, 1, 1, 1}, {"main", "identity"}},
+                    FoldCase{"pointwise_wider", {4, 6, 1, 1, 1}, {"main"}}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(RepConv, FoldsAKnownCase) {

@@ -22,6 +22,7 @@ constexpr int64_t kShardSamples = 1024;
 constexpr int64_t kTextChunk = 512;
 constexpr int64_t kImageChunk = 64;
 constexpr const char* kTensor = "embeddings";
+constexpr const char* kContent = "xxh3-128";  // of the tensor's bytes, in the file's metadata
 
 fs::path shard_path(const fs::path& folder, int64_t shard) {
   return folder / fmt::format("images-{:05}.safetensors", shard);
@@ -45,7 +46,14 @@ void write_tensor(const fs::path& path, const std::vector<uint16_t>& halves,
       bundle::DType::kF16,
       std::move(shape),
       {reinterpret_cast<const uint8_t*>(halves.data()), halves.size() * sizeof(uint16_t)}};
-  bundle::write_safetensors(path, {{kTensor, view}}, {{"identity", key}});
+  bundle::write_safetensors(path, {{kTensor, view}},
+                            {{"identity", key}, {kContent, hash_hex(view.bytes)}});
+}
+
+// Whether the numbers are those that were written. Older files do not say.
+bool is_intact(const bundle::SafetensorsFile& file) {
+  const auto found = file.metadata().find(kContent);
+  return found == file.metadata().end() || found->second == hash_hex(file.tensor(kTensor).bytes);
 }
 
 // Whether an earlier run with the same identity left this file whole.
@@ -55,7 +63,7 @@ bool is_kept(const fs::path& path, const std::vector<int64_t>& shape, const std:
     const bundle::SafetensorsFile file(path);
     const auto found = file.metadata().find("identity");
     return found != file.metadata().end() && found->second == key &&
-           file.tensor(kTensor).shape == shape;
+           file.tensor(kTensor).shape == shape && is_intact(file);
   } catch (const Error&) {
     return false;  // damaged: it is written anew
   }
@@ -70,6 +78,12 @@ const uint8_t* checked_data(const bundle::SafetensorsFile& file, const fs::path&
     fail(ErrorCode::kBadData, "{}: expected F16 [{}] of this cache, found {} [{}]; embed again",
          path.string(), fmt::join(shape, ", "), bundle::dtype_name(view.dtype),
          fmt::join(view.shape, ", "));
+  }
+  if (!is_intact(file)) {
+    fail(ErrorCode::kBadData,
+         "{}: damaged: its numbers do not have the hash that was written with them; embed again, "
+         "which mends this file alone",
+         path.string());
   }
   return view.bytes.data();
 }

@@ -144,6 +144,13 @@ TEST_F(Cache, ADamagedShardIsWrittenAnew) {
                [&] { TeacherCache(folder(), identity()); });
   EXPECT_EQ(write(), 1024);
   EXPECT_EQ(content(), expected);
+  auto bytes = expected.at("images-00002.safetensors");
+  bytes.back() ^= 1;  // a number among the last sample's
+  write_file(file("images-00002.safetensors"), bytes);
+  expect_error(ErrorCode::kBadData, {file("images-00002.safetensors").string(), "damaged"},
+               [&] { TeacherCache(folder(), identity()); });
+  EXPECT_EQ(write(), kSamples - 2048);
+  EXPECT_EQ(content(), expected);
   fs::remove(file("texts.safetensors"));
   expect_error(ErrorCode::kMissingFile, {file("texts.safetensors").string()},
                [&] { TeacherCache(folder(), identity()); });

@@ -23,6 +23,8 @@ using NumberList = std::vector<double>;
 using OptionTarget = std::variant<bool*, int64_t*, double*, std::string*, StringList*, NumberList*>;
 using OptionValue = std::variant<bool, int64_t, double, std::string, StringList, NumberList>;
 
+inline constexpr std::string_view kCommandLine = "command line";
+
 struct OptionSpec {
   std::string key;   // dotted path: "train.lr" is key lr in TOML table [train]
   std::string help;  // one sentence; unit included
@@ -31,7 +33,7 @@ struct OptionSpec {
   std::optional<double> minimum, maximum;  // inclusive; for lists: of every element
   StringList choices;                      // for strings
   bool is_set = false;                     // by file, override or flag
-  std::string origin;                      // "configs/emoji.toml:12", "command line"
+  std::string origin;                      // "configs/emoji.toml:12", kCommandLine
 
   /// The help sentence with the range: "peak learning rate (0 to 10)".
   std::string describe() const;
@@ -70,7 +72,7 @@ class OptionSet {
   /// load_toml(), with `origin` in place of file and line.
   void assign(std::string_view key, std::string_view value, std::string_view origin);
   /// assign() for one "key=value".
-  void assign_override(std::string_view assignment, std::string_view origin = "command line");
+  void assign_override(std::string_view assignment, std::string_view origin = kCommandLine);
 
   /// Resolved values of all options as commented TOML, tables in order of first declaration.
   /// Reading it back gives the same values bit for bit.

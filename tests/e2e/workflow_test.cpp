@@ -282,5 +282,20 @@ TEST(Comparison, IsRefusedBeforeItTrains) {
   EXPECT_FALSE(fs::exists(out));
 }
 
+TEST(Train, PutsTheCommandLineAboveTheVariant) {
+  const auto& scene = Scene::get();
+  const auto config = scene.set().write_config("variant", native() + R"(
+[[variant]]
+name = "quick"
+train.steps = 3
+train.lr = 2e-3
+)");
+  const auto out = scene.set().folder() / "variant-run";
+  printed({"train", config.string(), "--variant", "quick", "--out", out.string(), "train.steps=2"});
+  const auto resolved = read_file(out / "config.toml");
+  EXPECT_THAT(resolved, HasSubstr("\nsteps = 2\n"));
+  EXPECT_THAT(resolved, HasSubstr("\nlr = 0.002\n"));
+}
+
 }  // namespace
 }  // namespace clipstill::e2e

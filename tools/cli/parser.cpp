@@ -12,7 +12,6 @@
 namespace clipstill::cli {
 namespace {
 
-constexpr const char* kOrigin = "command line";
 constexpr int kHelpColumn = 36;
 
 // What stands after the flag in the help: the kind of value and the default.
@@ -129,19 +128,19 @@ class BoundCommand {
       command_.options().load_toml(*next, command_.reserved_keys());
       ++next;
     } else if (command_.config_need() == Need::kRequired) {
-      fail(ErrorCode::kUsage, "{}: expected a TOML file before the overrides", kOrigin);
+      fail(ErrorCode::kUsage, "{}: expected a TOML file before the overrides", kCommandLine);
     }
-    for (; next != words.end(); ++next) command_.options().assign_override(*next, kOrigin);
+    for (; next != words.end(); ++next) command_.options().assign_override(*next, kCommandLine);
   }
 
   void apply_flags() {
     for (const auto& [flag, spec] : flags_) {
       if (flag->count() == 0) continue;
-      if (spec->origin == kOrigin) {
-        fail(ErrorCode::kUsage, "{}: given twice, as --{} and as {}=", kOrigin, spec->key,
+      if (spec->origin == kCommandLine) {
+        fail(ErrorCode::kUsage, "{}: given twice, as --{} and as {}=", kCommandLine, spec->key,
              spec->key);
       }
-      command_.options().assign(spec->key, unguarded(flag->results()).back(), kOrigin);
+      command_.options().assign(spec->key, unguarded(flag->results()).back(), kCommandLine);
     }
   }
 

@@ -28,11 +28,21 @@ class Train final : public Command {
     if (config_path().empty()) {
       fail(ErrorCode::kUsage, "--variant {} needs a config file with [[variant]] tables", variant_);
     }
-    train_one(*train::variant_config(base_, variant_, train::read_variants(config_path())),
-              context);
+    const auto config = train::variant_config(base_, variant_, train::read_variants(config_path()));
+    put_command_line_above(*config);
+    train_one(*config, context);
   }
 
  private:
+  // A variant stands above the top of its file, and what is typed above the variant.
+  void put_command_line_above(train::RunConfig& config) {
+    OptionSet set;
+    train::declare_options(set, config);
+    for (const auto& [key, value] : train::resolved_values(base_)) {
+      if (options().find(key)->origin == kCommandLine) set.assign(key, value, kCommandLine);
+    }
+  }
+
   void train_one(train::RunConfig& config, Context& context) const {
     train::set_threads(config.train.threads);
     install_interrupt_handlers();

@@ -1,18 +1,25 @@
 #include "evaluation/answers.h"
 
 #include "core/error.h"
+#include "evaluation/joined_labels.h"
 
 namespace clipstill::evaluation {
 namespace {
 
 TextTargets first_texts(const data::PairSet& set, size_t language) {
   TextTargets targets;
+  targets.image_labels = joined_labels(set, language);
   for (int64_t sample = 0; sample < set.size(); ++sample) {
     const auto& ids = set.texts_of(sample)[language];
-    if (ids.empty() || !targets.row_of.emplace(ids.front(), targets.texts.size()).second) continue;
-    targets.texts.push_back(set.texts()[ids.front()]);
-    targets.labels.push_back(set.label(sample));
-    targets.samples.push_back(sample);
+    if (ids.empty()) continue;
+    const auto [row, fresh] = targets.row_of.emplace(ids.front(), targets.texts.size());
+    if (fresh) {
+      targets.texts.push_back(set.texts()[ids.front()]);
+      targets.labels.push_back(targets.image_labels[sample]);
+      targets.samples.push_back(sample);
+      targets.images.push_back(0);
+    }
+    ++targets.images[row->second];
   }
   if (targets.texts.empty()) {
     fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
@@ -30,7 +37,10 @@ metrics::Matrix row(const metrics::Matrix& matrix, int64_t i) {
 
 Answers::Answers(const data::PairSet& set, const Embedders& embed)
     : set_(set), width_(embed.width) {
-  if (set.size() == 0) fail(ErrorCode::kBadData, "there is nothing to evaluate on");
+  if (set.size() == 0)
+    fail(ErrorCode::kBadData,
+         "there are no pairs to evaluate on in this split; choose another (--split), name a domain "
+         "in data.holdout, or mark records split=test");
   for (size_t language = 0; language < set.languages().size(); ++language) {
     targets_.push_back(first_texts(set, language));
   }
@@ -40,9 +50,9 @@ Answers::Answers(const data::PairSet& set, const Embedders& embed)
 
 std::vector<int64_t> Answers::ranks(QueryKind kind) const {
   const auto images = image_embeddings(), texts = text_embeddings(kind.language);
-  const auto& text_labels = targets_[kind.language].labels;
-  return kind.by_text ? metrics::correct_ranks(texts, text_labels, images, set_.labels())
-                      : metrics::correct_ranks(images, set_.labels(), texts, text_labels);
+  const auto& targets = targets_[kind.language];
+  return kind.by_text ? metrics::correct_ranks(texts, targets.labels, images, targets.image_labels)
+                      : metrics::correct_ranks(images, targets.image_labels, texts, targets.labels);
 }
 
 std::vector<int64_t> Answers::nearest(QueryKind kind, int64_t query, int k) const {

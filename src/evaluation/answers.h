@@ -14,11 +14,13 @@
 namespace clipstill::evaluation {
 
 /// The first texts of one language, once each, with label and sample of the first image that has
-/// it.
+/// it. Labels are joined_labels().
 struct TextTargets {
   std::vector<std::string> texts;
   std::vector<int64_t> labels, samples;
-  std::map<int64_t, size_t> row_of;  // text id -> row
+  std::vector<int64_t> images;        // how many have this text
+  std::map<int64_t, size_t> row_of;   // text id -> row
+  std::vector<int64_t> image_labels;  // by sample
 };
 
 /// Images ask for texts of a language, or its texts for images.

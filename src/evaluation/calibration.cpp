@@ -17,7 +17,7 @@ std::map<std::string, LabelCalibration> label_calibration(const data::PairSet& s
         {texts, static_cast<int64_t>(prompts.texts.size()), embed.width}, prompts.classes);
     const auto& labels = prompts.classes.labels;
     const metrics::Classification data{{images, set.size(), embed.width},
-                                       set.labels(),
+                                       prompts.image_labels,
                                        {classes, static_cast<int64_t>(labels.size()), embed.width},
                                        labels};
     auto& here = result[set.languages()[language]];

@@ -11,11 +11,12 @@ namespace clipstill::evaluation {
 
 struct Prompts {
   std::vector<std::string> texts;
-  metrics::ClassPrompts classes;  // of texts
+  metrics::ClassPrompts classes;      // of texts
+  std::vector<int64_t> image_labels;  // by sample: joined_labels()
 };
 
-/// One class per label that has a text in the language (an index of PairSet::languages()); its
-/// prompts are the first text of the label, plain and in templates.
+/// One class per joined label that has a text in the language (an index of
+/// PairSet::languages()); its prompts are the first text of the label, plain and in templates.
 Prompts class_prompts(const data::PairSet& set, size_t language);
 
 }  // namespace clipstill::evaluation

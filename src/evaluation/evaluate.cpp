@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "evaluation/answers.h"
 #include "evaluation/class_prompts.h"
 #include "metrics/retrieval.h"
@@ -12,13 +14,37 @@ namespace {
 
 constexpr int kRecallAt[] = {1, 5, 10};
 
+int64_t counted(const std::vector<int64_t>& ranks) {
+  return std::count_if(ranks.begin(), ranks.end(), [](int64_t rank) { return rank >= 0; });
+}
+
+// A query weighs as in the mean of the recalls: each direction of each language alike, whatever
+// the number of its queries. A text's hit is shared by the images that have it.
+void add_hits(const Answers& answers, size_t language, const std::vector<int64_t>& image_ranks,
+              const std::vector<int64_t>& text_ranks, std::vector<float>& hits) {
+  const auto& set = answers.set();
+  const auto& texts = answers.texts(language);
+  const double share =
+      static_cast<double>(set.size()) / static_cast<double>(2 * set.languages().size());
+  const double of_image = share / static_cast<double>(counted(image_ranks));
+  const double of_text = share / static_cast<double>(counted(text_ranks));
+  for (int64_t sample = 0; sample < set.size(); ++sample) {
+    if (image_ranks[sample] == 0) hits[sample] += static_cast<float>(of_image);
+    const auto& ids = set.texts_of(sample)[language];
+    if (ids.empty()) continue;
+    const auto row = texts.row_of.at(ids.front());
+    if (text_ranks[row] != 0) continue;
+    hits[sample] += static_cast<float>(of_text / static_cast<double>(texts.images[row]));
+  }
+}
+
 }  // namespace
 
 Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
   const Answers answers(set, embed);
   Evaluation result;
   result.hits.assign(set.size(), 0.0f);
-  const auto directions = static_cast<float>(2 * set.languages().size());
+  const auto directions = static_cast<double>(2 * set.languages().size());
   std::map<int, double> sum;
   for (size_t language = 0; language < set.languages().size(); ++language) {
     const auto image_ranks = answers.ranks({language, /*by_text=*/false});
@@ -31,17 +57,11 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
       result.metrics[fmt::format("{}/text_to_image/recall@{}", name, k)] = to_image;
       sum[k] += (to_text + to_image) / directions;
     }
-    for (int64_t sample = 0; sample < set.size(); ++sample) {
-      const auto& ids = set.texts_of(sample)[language];
-      const bool text_hit =
-          !ids.empty() && text_ranks[answers.texts(language).row_of.at(ids.front())] == 0;
-      result.hits[sample] +=
-          (image_ranks[sample] == 0 ? 1 / directions : 0.0f) + (text_hit ? 1 / directions : 0.0f);
-    }
+    add_hits(answers, language, image_ranks, text_ranks, result.hits);
     const auto prompts = class_prompts(set, language);
     const auto prompt_values = embed.texts(prompts.texts);
     const auto accuracy = metrics::zero_shot(
-        answers.image_embeddings(), set.labels(),
+        answers.image_embeddings(), prompts.image_labels,
         {prompt_values, static_cast<int64_t>(prompts.texts.size()), embed.width}, prompts.classes);
     result.metrics[name + "/zero_shot/accuracy"] = accuracy.top1;
     result.metrics[name + "/zero_shot/top5"] = accuracy.top5;

@@ -16,8 +16,9 @@ using Metrics = std::map<std::string, double>;
 struct Evaluation {
   /// "en/image_to_text/recall@1", "en/zero_shot/accuracy", …, "mean/recall@1"; in [0, 1].
   Metrics metrics;
-  /// Per image: the mean over languages and directions of its hits at rank 1; intervals are
-  /// bootstrapped over these.
+  /// Per image its part in "mean/recall@1", which is their mean; intervals are bootstrapped over
+  /// these. With one text in every language for each image, the share of its questions that were
+  /// answered right.
   std::vector<float> hits;
 };
 

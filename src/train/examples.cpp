@@ -44,7 +44,7 @@ report::Example example(const NamedModel& model, const Answers& answers, const C
   for (const int64_t target : answers.nearest(chosen.kind, chosen.query, kNeighbours)) {
     const int64_t found = sample_of(!by_text, target);
     example.neighbours.push_back({caption(set, found, language), thumbnail(set, found, upright),
-                                  set.label(found) == set.label(asked)});
+                                  texts.image_labels[found] == texts.image_labels[asked]});
   }
   return example;
 }

@@ -121,7 +121,8 @@ TEST_F(Evaluate, NeitherTrainsNorDependsOnTheMode) {
 TEST_F(Evaluate, NothingToEvaluateOnIsRefused) {
   const data::PairSet none(std::make_shared<data::MemoryPairs>(data::numbered_records(2)), {}, {},
                            {});
-  expect_error(ErrorCode::kBadData, {"nothing to evaluate on"}, [&] { evaluate(model_, none); });
+  expect_error(ErrorCode::kBadData, {"no pairs to evaluate on", "--split"},
+               [&] { evaluate(model_, none); });
   const auto no_french =
       data::whole_set(std::make_shared<data::MemoryPairs>(data::numbered_records(2)), {"fr"});
   expect_error(ErrorCode::kBadData, {"no text in language \"fr\""},

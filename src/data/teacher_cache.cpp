@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/half.h"
 #include "core/hash.h"
 #include "core/interrupt.h"
@@ -177,6 +178,7 @@ void TeacherCache::append_text(int64_t text, std::vector<float>& out) const {
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
                             int64_t samples, int64_t texts, const TeacherEmbedder& embedder) {
   make_folders(folder);
+  const FolderLock lock(folder);
   const auto index_path = folder / "cache.json";
   check_not_anothers(index_path, identity);
   const auto key = hash_hex(to_json(identity).dump());

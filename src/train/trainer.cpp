@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/log.h"
@@ -58,6 +59,7 @@ class Trainer {
           const fs::path& folder)
       : config_(config), data_(data), folder_(folder) {
     make_folders(folder_);
+    lock_.emplace(folder_);
     TeacherShape teacher;
     if (config_.needs_teacher()) {
       cache_.emplace(config_.teacher.cache, cache_identity(config_, data_));
@@ -210,6 +212,7 @@ class Trainer {
   RunConfig& config_;
   const RunData& data_;
   fs::path folder_;
+  std::optional<FolderLock> lock_;
   std::optional<data::TeacherCache> cache_;
   std::optional<Learner> learner_;
   Model model_;

@@ -83,6 +83,24 @@ TrainState state_from_json(const nlohmann::json& json) {
   return s;
 }
 
+// Nothing where the checkpoint is damaged. What cannot be read for another reason (a disk that does
+// not answer, no memory) may be whole, and is not passed over.
+std::optional<TrainState> whole_state(const fs::path& folder) {
+  const auto pass_over = [](const std::exception& error) {
+    log_warning("checkpoint passed over: {}", error.what());
+    return std::nullopt;
+  };
+  try {
+    bundle::verify_manifest(folder);
+    return state_from_json(nlohmann::json::parse(read_file(folder / "state.json")));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadData && error.code() != ErrorCode::kMissingFile) throw;
+    return pass_over(error);
+  } catch (const nlohmann::json::exception& error) {
+    return pass_over(error);
+  }
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
@@ -109,16 +127,11 @@ void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
 std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
                                           const std::string& config_hash,
                                           const CheckpointTensors& tensors) {
-  for (const auto& [step, folder] : list(root)) {
-    TrainState state;
-    try {
-      bundle::verify_manifest(folder);
-      state = state_from_json(nlohmann::json::parse(read_file(folder / "state.json")));
-    } catch (const std::exception& error) {
-      log_warning("checkpoint passed over: {}", error.what());
-      continue;
-    }
-    if (state.config_hash != config_hash) {
+  const auto found = list(root);
+  for (const auto& [step, folder] : found) {
+    const auto state = whole_state(folder);
+    if (!state) continue;
+    if (state->config_hash != config_hash) {
       fail(ErrorCode::kUsage,
            "{}: made under another config, data or teacher; give the run another folder, or remove "
            "this one to start anew",
@@ -128,6 +141,12 @@ std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
     load_tensors(folder / "optimizer.safetensors", tensors.optimizer);
     load_tensors(folder / "ema.safetensors", tensors.ema);
     return state;
+  }
+  if (!found.empty()) {
+    fail(ErrorCode::kBadData,
+         "{}: none of the {} checkpoints there is whole; put back what is missing, or remove {} to "
+         "train from the first step again",
+         root.string(), found.size(), root.parent_path().string());
   }
   return std::nullopt;
 }

@@ -104,23 +104,30 @@ TEST(Resume, ADamagedCheckpointIsPassedOver) {
   }
 }
 
-TEST(Resume, DamagedCheckpointsDoNotDisplaceWholeOnes) {
+TEST(Resume, WithoutAWholeCheckpointNothingIsTrainedOver) {
   const ScratchFolder scratch;
   const auto run = copied_run(scratch);
   truncate_file(checkpoint_folder(run, 30) / "ema.safetensors");
   fs::remove(checkpoint_folder(run, 28) / "manifest.json");
+  const auto before = files_below(run);
+  const auto result = cli::run_program(train_words(run, Scene::get().student_config()));
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("none of the 2 checkpoints"));
+  EXPECT_TRUE(files_below(run) == before) << "the run was touched";
+}
+
+TEST(Resume, TwoProcessesDoNotTrainInOneFolder) {
+  const ScratchFolder scratch;
+  const auto run = scratch / "run";
   const auto words = train_words(run, Scene::get().student_config());
-  Child child(words);
-  child.run_until([&] {
-    const auto steps = checkpoint_steps(run);
-    return !steps.empty() && steps.back() < 28 && steps.back() >= 8;
-  });
-  child.send(SIGKILL);
-  EXPECT_EQ(child.result().exit_code, 128 + SIGKILL);
-  const auto finished = cli::run_program(words);
-  ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("continuing at step"));
-  EXPECT_THAT(finished.err, Not(HasSubstr("passed over")));
+  Child first(words);
+  first.run_until([&] { return !checkpoint_steps(run).empty(); });
+  first.send(SIGSTOP);  // it lives, however long the second takes
+  const auto second = cli::run_program(words);
+  EXPECT_EQ(second.exit_code, 5) << second.err;
+  EXPECT_THAT(second.err, HasSubstr(run.string() + ": another process"));
+  first.send(SIGCONT);
+  EXPECT_EQ(first.result().exit_code, 0);
   expect_same_run(run, Scene::get().student_run(), kSteps);
 }
 

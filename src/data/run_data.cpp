@@ -1,5 +1,11 @@
 #include "data/run_data.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include "core/error.h"
 #include "core/log.h"
 
@@ -15,17 +21,57 @@ void declare_options(OptionSet& set, DataOptions& o) {
   declare_options(set, "data", o.split);
 }
 
+namespace {
+
+bool has_text(const PairRecord& record, const StringList& languages) {
+  return std::any_of(record.texts.begin(), record.texts.end(), [&](const Text& text) {
+    return languages.empty() ||
+           std::find(languages.begin(), languages.end(), text.lang) != languages.end();
+  });
+}
+
+void require_languages(const PairSource& source, const DataOptions& options) {
+  std::set<std::string> known;
+  for (const auto& record : source.records()) {
+    for (const auto& text : record.texts) known.insert(text.lang);
+  }
+  for (const auto& language : options.languages) {
+    if (known.contains(language)) continue;
+    fail(ErrorCode::kUsage, "data.languages: {} has no text in \"{}\"; its languages: {}",
+         options.path, language, fmt::join(known, ", "));
+  }
+}
+
+// The records that can be trained on.
+std::vector<size_t> with_text(const PairSource& source, const std::vector<size_t>& records,
+                              const DataOptions& options) {
+  std::vector<size_t> usable;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(usable), [&](size_t record) {
+    return has_text(source.records()[record], options.languages);
+  });
+  if (usable.size() < records.size()) {
+    log_warning(
+        "{}: {} of {} pairs to train on have no text in the chosen languages and are left out",
+        options.path, records.size() - usable.size(), records.size());
+  }
+  return usable;
+}
+
+}  // namespace
+
 RunData open_run_data(const DataOptions& options) {
   if (options.path.empty()) {
     fail(ErrorCode::kUsage, "data.path is empty; name the image-text pairs to use");
   }
   const std::shared_ptr<const PairSource> source = open_pairs(options.path);
+  require_languages(*source, options);
   const auto splits = split_records(*source, options.split);
   const auto set = [&](const std::vector<size_t>& records) {
     return PairSet(source, records, options.languages, options.templates,
                    options.apply_orientation);
   };
-  RunData data{set(splits.train), set(splits.validation), set(splits.test)};
+  RunData data{set(with_text(*source, splits.train, options)), set(splits.validation),
+               set(splits.test)};
   log_info("{}: {} pairs train, {} validate, {} test", options.path, data.train.size(),
            data.validation.size(), data.test.size());
   return data;

@@ -29,7 +29,9 @@ struct RunData {
   }
 };
 
-/// kUsage without a path; else what open_pairs() and split_records() refuse.
+/// Training pairs without a text in the chosen languages are left out, with a warning that counts
+/// them. kUsage without a path, or for a language that no text has; else what open_pairs() and
+/// split_records() refuse.
 RunData open_run_data(const DataOptions& options);
 
 }  // namespace clipstill::data

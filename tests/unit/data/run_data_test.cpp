@@ -1,0 +1,54 @@
+#include "data/run_data.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../core/expect_error.h"
+#include "pair_fixtures.h"
+
+namespace clipstill::data {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// a.png speaks English and Chinese, b.png Chinese alone, c.png English alone and is for the test.
+class Languages : public testing::Test {
+ protected:
+  RunData opened(StringList languages) {
+    DataOptions options;
+    options.path = folder_
+                       .write("pairs.csv",
+                              "image,text,lang,split\n"
+                              "a.png,dog,en,train\na.png,狗,zh,train\nb.png,猫,zh,train\n"
+                              "c.png,cow,en,test\n")
+                       .string();
+    options.languages = std::move(languages);
+    return open_run_data(options);
+  }
+  PairFolder folder_;
+  WarningLog warnings_;
+};
+
+TEST_F(Languages, PairsWithoutTheirTextsAreNotTrainedOn) {
+  const auto data = opened({"en"});
+  ASSERT_EQ(data.train.size(), 1);
+  EXPECT_EQ(data.train.texts(), StringList{"dog"});
+  EXPECT_EQ(data.test.size(), 1);
+  EXPECT_THAT(warnings_.text(), HasSubstr("1 of 2 pairs"));
+}
+
+TEST_F(Languages, OfATestImagesStayWithoutATextToo) {
+  const auto data = opened({"zh"});
+  EXPECT_EQ(data.train.size(), 2);
+  EXPECT_EQ(data.test.size(), 1);
+  EXPECT_THAT(warnings_.text(), Not(HasSubstr("left out")));
+}
+
+TEST_F(Languages, ThatNoTextHasAreRefused) {
+  expect_error(ErrorCode::kUsage, {"data.languages", "\"english\"", "en, zh", "pairs.csv"},
+               [&] { opened({"en", "english"}); });
+}
+
+}  // namespace
+}  // namespace clipstill::data

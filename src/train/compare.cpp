@@ -259,7 +259,7 @@ std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions
 report::Comparison compare(RunConfig& base, const CompareOptions& options,
                            const std::vector<VariantSpec>& variants, const Provenance& provenance) {
   if (options.out.empty()) fail(ErrorCode::kUsage, "compare.out is empty; name a folder");
-  if (options.seeds.empty()) fail(ErrorCode::kUsage, "compare.seeds is empty; give at least one");
+  require_seeds("compare.seeds", options.seeds);
   auto comparison = Comparer(base, options).run(selected_variants(base, options, variants));
   comparison.command = provenance.command;
   comparison.machine = provenance.machine;

@@ -100,9 +100,15 @@ std::map<std::string, double> contrastive_step(nn::ClipModel& model,
   for (int64_t first = 0; first < n; first += options.micro_batch) {
     const int64_t count = std::min(options.micro_batch, n - first);
     const auto again = embed(model, inputs.chunk(first, count), options.bf16);
-    torch::autograd::backward(
-        {again.image, again.text},
-        {cached.image.grad().narrow(0, first, count), cached.text.grad().narrow(0, first, count)});
+    torch::autograd::variable_list embeddings, gradients;
+    const auto add = [&](const torch::Tensor& embedding, const torch::Tensor& gradient) {
+      if (!gradient.defined()) return;  // no loss looks at this side
+      embeddings.push_back(embedding);
+      gradients.push_back(gradient.narrow(0, first, count));
+    };
+    add(again.image, cached.image.grad());
+    add(again.text, cached.text.grad());
+    torch::autograd::backward(embeddings, gradients);
   }
   const torch::NoGradGuard no_grad;
   const auto buffers = float_buffers(model);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -10,6 +12,19 @@
 #include "train/threads.h"
 
 namespace clipstill::train {
+
+void require_seeds(const char* key, const std::vector<double>& seeds) {
+  if (seeds.empty()) fail(ErrorCode::kUsage, "{} is empty; give at least one", key);
+  std::set<double> seen;
+  for (const double seed : seeds) {
+    if (seed != std::floor(seed)) {
+      fail(ErrorCode::kUsage, "{}: expected whole numbers, found {}", key, seed);
+    }
+    if (!seen.insert(seed).second) {
+      fail(ErrorCode::kUsage, "{}: found {} twice; each seed is trained with once", key, seed);
+    }
+  }
+}
 
 std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& name,
                                  double seed) {

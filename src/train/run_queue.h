@@ -18,6 +18,9 @@ struct QueuedRun {
   std::unique_ptr<RunConfig> config;
 };
 
+/// kUsage, naming `key`, unless there is a seed at least and all are different whole numbers.
+void require_seeds(const char* key, const std::vector<double>& seeds);
+
 /// `out`/NAME-seedN.
 std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& name,
                                  double seed);

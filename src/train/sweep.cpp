@@ -132,7 +132,7 @@ void declare_options(OptionSet& set, SweepOptions& o) {
 Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
             const std::vector<VariantSpec>& variants, const std::string& config_path) {
   if (options.out.empty()) fail(ErrorCode::kUsage, "sweep.out is empty; name a folder");
-  if (options.seeds.empty()) fail(ErrorCode::kUsage, "sweep.seeds is empty; give at least one");
+  require_seeds("sweep.seeds", options.seeds);
   std::unique_ptr<RunConfig> variant;
   if (!options.variant.empty()) {
     require_variant("sweep.variant", options.variant, names_of(variants));

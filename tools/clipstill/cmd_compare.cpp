@@ -10,6 +10,7 @@
 #include "core/interrupt.h"
 #include "core/machine.h"
 #include "core/parallel.h"
+#include "core/shell.h"
 #include "train/compare.h"
 #include "train/threads.h"
 
@@ -50,7 +51,7 @@ class Compare final : public Command {
     install_interrupt_handlers();
     const auto variants = train::read_variants(config_path());
     const train::Provenance provenance{
-        "clipstill compare " + config_path(),
+        command_line(),
         fmt::format("{}, {} threads{}", cpu_model(), available_threads(),
                     has_bfloat16() ? "" : ", no bfloat16"),
         git_commit(), fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)))};
@@ -62,6 +63,19 @@ class Compare final : public Command {
   }
 
  private:
+  // As it was given, so that the report can be made again.
+  std::string command_line() {
+    OptionSet given;
+    train::declare_options(given, compare_);
+    train::declare_options(given, config_);
+    StringList words{"clipstill", "compare", config_path()};
+    for (const auto& spec : given.specs()) {
+      if (options().find(spec->key)->origin != kCommandLine) continue;
+      words.push_back(spec->key + "=" + format_option(spec->default_value));
+    }
+    return shell_command(words);
+  }
+
   train::CompareOptions compare_;
   train::RunConfig config_;
 };

@@ -8,6 +8,7 @@
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
 #include "core/files.h"
+#include "train/run_queue.h"
 #include "train/run_result.h"
 #include "train/trainer.h"
 
@@ -79,6 +80,18 @@ TEST_F(Variants, WeightsOfTheLossesAreThoseOfTheSavedConfig) {
       {"kl", {"kl", 0.5, 0.5, 0, 1}},  // its schedule changes nothing
       {"icl", {"icl", 2, 0.25, 0.125, 0.5}}};
   EXPECT_EQ(active, expected);
+}
+
+TEST(Seeds, AreDifferentWholeNumbers) {
+  require_seeds("compare.seeds", {3, 1, 2});
+  expect_error(ErrorCode::kUsage, {"compare.seeds", "empty"},
+               [] { require_seeds("compare.seeds", {}); });
+  expect_error(ErrorCode::kUsage, {"compare.seeds", "found 1 twice"}, [] {
+    require_seeds("compare.seeds", {1, 2, 1});
+  });
+  expect_error(ErrorCode::kUsage, {"compare.seeds", "whole numbers", "1.5"}, [] {
+    require_seeds("compare.seeds", {1, 1.5});
+  });
 }
 
 }  // namespace

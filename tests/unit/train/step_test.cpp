@@ -99,6 +99,28 @@ TEST_F(Step, ChunksGiveTheGradientOfTheWholeBatch) {
   }
 }
 
+TEST_F(Step, ChunksDoWithoutALossThatLooksAtTexts) {
+  std::erase_if(losses_, [](const auto& loss) { return loss.spec->name() != "style"; });
+  ASSERT_EQ(losses_.size(), 1u);
+  const auto image_gradients = [&](int64_t chunk) {
+    model_->zero_grad();
+    auto batch = random_batch(model_->options());
+    contrastive_step(model_, losses_, batch, in_chunks(chunk));
+    NamedTensors all;
+    for (const auto& item : model_->named_parameters()) {
+      if (item.value().grad().defined()) all[item.key()] = item.value().grad().clone();
+    }
+    return all;
+  };
+  const auto whole = image_gradients(0), parts = image_gradients(3);
+  EXPECT_GT(whole.size(), 5u);
+  ASSERT_EQ(parts.size(), whole.size());
+  for (const auto& [name, gradient] : whole) {
+    const double size = std::max(1.0, gradient.abs().max().item<double>());
+    EXPECT_LT((parts.at(name) - gradient).abs().max().item<double>(), 1e-5 * size) << name;
+  }
+}
+
 TEST_F(Step, AMicroBatchOfTheBatchIsTheBatch) {
   expect_same(gradients(in_chunks(kBatch)), gradients(in_chunks(0)));
 }

@@ -16,6 +16,7 @@ class Manifest {
   /// lists a file outside the folder.
   explicit Manifest(std::filesystem::path folder);
 
+  bool lists(const std::string& name) const { return files_.contains(name); }
   /// kBadData naming the file of the folder if the manifest does not list it, or if `content` has
   /// another size or hash. Once check_all() has passed, content is not hashed again.
   void check(const std::string& name, std::span<const uint8_t> content) const;

@@ -40,6 +40,19 @@ std::string config_json(const BundleContent& content) {
   return config.dump(1) + "\n";
 }
 
+// The bundle's own files are those of its manifest.
+void require_nothing_added(const fs::path& folder) {
+  const bundle::Manifest manifest(folder);
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const auto name = entry.path().lexically_relative(folder).generic_string();
+    if (entry.is_directory() || name == "manifest.json" || manifest.lists(name)) continue;
+    fail(
+        ErrorCode::kUsage,
+        "{}: not a file of the bundle that is to be replaced; move it away, or name another folder",
+        entry.path().string());
+  }
+}
+
 // Nothing of the user's may be lost: only a bundle makes way for a bundle.
 void require_replaceable(const fs::path& folder) {
   std::error_code error;
@@ -63,6 +76,7 @@ void require_replaceable(const fs::path& folder) {
          "name another folder",
          folder.string(), config["version"].get<int64_t>(), bundle::kBundleVersion);
   }
+  require_nothing_added(folder);
 }
 
 std::map<std::string, uint64_t> file_sizes(const fs::path& folder) {

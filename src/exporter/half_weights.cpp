@@ -1,5 +1,6 @@
 #include "exporter/half_weights.h"
 
+#include <limits>
 #include <utility>
 
 #include "core/error.h"
@@ -10,13 +11,18 @@ namespace {
 
 constexpr int64_t kLeastValues = 256;  // below that a Cast costs more bytes than it saves
 
+// A mask, in which the lowest float stands for minus infinity. fp16 has no such number.
+bool is_mask(const torch::Tensor& value) {
+  return value.min().item<float>() == std::numeric_limits<float>::lowest();
+}
+
 }  // namespace
 
 Graph with_half_weights(Graph graph) {
   std::vector<Node> casts;
   for (auto& initializer : graph.initializers) {
     if (initializer.value.scalar_type() != torch::kFloat ||
-        initializer.value.numel() < kLeastValues) {
+        initializer.value.numel() < kLeastValues || is_mask(initializer.value)) {
       continue;
     }
     const auto half = initializer.value.to(torch::kHalf);

@@ -98,6 +98,8 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
   const auto& as = class_of(options);
   const auto tensors = published_tensors(model, as.family);
   const auto& tokenizer = *model.tokenizer;
+  const auto tokenizer_json = tokenizer.to_json();
+  const auto config = model_config(model, as).dump(1) + "\n";
   Json tokens{{"tokenizer_class", as.tokenizer},
               {"model_max_length", options.text.context},
               {"pad_token", tokenizer.token(tokenizer.padding_id())}};
@@ -112,8 +114,8 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
         folder.string());
   }
   make_folders(folder);
-  write_file(folder / "config.json", model_config(model, as).dump(1) + "\n");
-  write_file(folder / "tokenizer.json", tokenizer.to_json());
+  write_file(folder / "config.json", config);
+  write_file(folder / "tokenizer.json", tokenizer_json);
   write_file(folder / "tokenizer_config.json", tokens.dump(1) + "\n");
   write_file(folder / "preprocessor_config.json", pixels.dump(1) + "\n");
   save_tensors(folder / "model.safetensors", tensors, /*half=*/false, {{"format", "pt"}});

@@ -88,6 +88,11 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
   std::map<std::string, bundle::TensorView> views;
   for (const auto& [name, tensor] : tensors) {
     const auto& flat = keep.emplace_back(tensor.detach().cpu().to(dtype).contiguous());
+    if (half && !flat.isfinite().all().item<bool>()) {
+      fail(ErrorCode::kBadData,
+           "{}: {} has values that are not finite or beyond 65,504, the greatest of fp16",
+           path.string(), name);
+    }
     views[name] = {half ? bundle::DType::kF16 : bundle::DType::kF32,
                    flat.sizes().vec(),
                    {static_cast<const uint8_t*>(flat.data_ptr()), flat.nbytes()}};

@@ -50,6 +50,16 @@ class Refusal : public testing::Test {
   }
 };
 
+TEST_F(Refusal, ACopyDoesNotTakeThePlaceOfItsModel) {
+  const auto model = copy_of(scene_.teacher(), "model");
+  const auto before = files_below(model);
+  for (const char* command : {"pack", "convert"}) {
+    expect_refusal(clipstill({"teacher", command, model.string(), (model / ".").string()}), kUsage,
+                   {"the model itself", "another folder"});
+  }
+  EXPECT_TRUE(files_below(model) == before);
+}
+
 TEST_F(Refusal, ACacheMadeForSomethingElseIsNamedAndKept) {
   const auto other = copy_of(scene_.teacher(), "other-teacher");
   const auto half = clipstill({"teacher", "pack", scene_.teacher().string(), other.string()});

@@ -1,5 +1,7 @@
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "cli/context.h"
 #include "clipstill/training_commands.h"
 #include "core/error.h"
@@ -131,6 +133,13 @@ class TeacherEmbed final : public Command {
   train::RunConfig config_;
 };
 
+// A copy must not take the place of what it is a copy of.
+void require_other_folder(const std::string& model, const std::string& out) {
+  std::error_code not_there;
+  if (!std::filesystem::equivalent(model, out, not_there)) return;
+  fail(ErrorCode::kUsage, "{}: this is the model itself; name another folder to write", out);
+}
+
 /// A model folder with fp16 weights, half the size: how a teacher is shipped.
 class TeacherPack final : public Command {
  public:
@@ -140,6 +149,7 @@ class TeacherPack final : public Command {
   }
 
   void run(Context& context) override {
+    require_other_folder(folder_, out_);
     const auto model = train::load_model(folder_);
     train::save_model(out_, model, train::named_tensors(*model.network), /*half=*/true);
     context.print(fmt::format("{}\n", out_));
@@ -158,6 +168,7 @@ class TeacherConvert final : public Command {
   }
 
   void run(Context& context) override {
+    require_other_folder(folder_, out_);
     train::save_published(out_, train::load_model(folder_));
     context.print(fmt::format("{}\n", out_));
   }

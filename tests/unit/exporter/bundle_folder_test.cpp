@@ -167,16 +167,29 @@ TEST(HalfWeights, RefuseWhatFp16CannotHold) {
                [&] { with_half_weights(graph); });
   graph.initializers = {{"image.stem.bias", torch::full({16}, 65520.0f)}};  // stays in fp32
   EXPECT_TRUE(with_half_weights(graph).nodes.empty());
+  // A causal mask is added to scores, and its lowest float stands for minus infinity.
+  graph.initializers = {
+      {"text.causal", torch::full({16, 16}, std::numeric_limits<float>::lowest())}};
+  EXPECT_TRUE(with_half_weights(graph).nodes.empty());
 }
 
 TEST_F(BundleFolder, ReplacesAnOlderBundle) {
   write_bundle(out_, content_);
   write_file(out_ / "config.json", "{\"format\": \"clipstill-bundle\", \"version\": 0}");
   write_file(out_ / "onnx" / "left_over", "");
+  bundle::write_manifest(out_);
   write_bundle(out_.string() + "/", content_);
   bundle::verify_manifest(out_);
   EXPECT_FALSE(fs::exists(out_ / "onnx" / "left_over"));
   EXPECT_THAT(listing(), ElementsAre("bundle"));
+}
+
+TEST_F(BundleFolder, KeepsFilesThatWereAddedToABundle) {
+  write_bundle(out_, content_);
+  write_file(out_ / "onnx" / "labels.txt", "dog");
+  expect_error(ErrorCode::kUsage, {(out_ / "onnx" / "labels.txt").string(), "another folder"},
+               [&] { write_bundle(out_, content_); });
+  EXPECT_EQ(read_file(out_ / "onnx" / "labels.txt"), "dog");
 }
 
 TEST_F(BundleFolder, KeepsWhatIsNotAnOlderBundle) {

@@ -50,10 +50,14 @@ Expected expected_by_own(const fs::path& folder) {
 }
 
 Expected expected_by_published(const Config& config) {
+  // CLIP that is not told which token ends a text looks at the one with the largest id. That is the
+  // end of every text only where no token has a larger one.
+  const bool looks_at_largest = config.text.end_id < 0 && (config.family == Family::kClip ||
+                                                           config.family == Family::kOpenClip);
   return {.vocabulary = config.text.vocabulary,
           .context = config.text.context,
           .image_size = config.image.size,
-          .end_id = config.text.end_id,
+          .end_id = looks_at_largest ? config.text.vocabulary - 1 : config.text.end_id,
           .fingerprint = ""};
 }
 
@@ -73,7 +77,8 @@ void check_tokenizer(const fs::path& folder, const text::Tokenizer& tokenizer,
   }
   if (expected.end_id >= 0 && tokenizer.end_id() != expected.end_id) {
     fail(ErrorCode::kBadData,
-         "{}: its tokenizer ends a text with token {}, the model expects {} (eos_token_id); put "
+         "{}: its tokenizer ends a text with token {}, the model expects {} (eos_token_id, or the "
+         "last token); put "
          "the tokenizer there that was published with the weights",
          folder.string(), tokenizer.end_id(), expected.end_id);
   }

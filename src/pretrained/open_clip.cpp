@@ -54,6 +54,10 @@ TextConfig read_text(const ConfigObject& cfg, const std::string& activation) {
     cfg.expect(key, false);
   }
   cfg.expect("ls_init_value", nullptr);
+  cfg.expect("hf_tokenizer_name", nullptr);
+  if (cfg.has("tokenizer_kwargs") && !cfg.value("tokenizer_kwargs").empty()) {
+    cfg.refuse("tokenizer_kwargs", "none, which is open_clip's default cleaning of texts");
+  }
   cfg.expect("pool_type", "argmax");
   cfg.expect("proj_type", "linear");
   TextConfig out;

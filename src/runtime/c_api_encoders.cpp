@@ -100,13 +100,14 @@ clipstill_status clipstill_image_encoder_embed_encoded(const clipstill_image_enc
     require(encoder, "encoder");
     if (count > 0) require(images, "images");
     if (count > 0) require(sizes, "sizes");
-    std::vector<std::string> numbered(names == nullptr ? count : 0);
+    std::vector<std::string> numbered(count);
     std::vector<ImageEncoder::Encoded> encoded(count);
     for (size_t i = 0; i < count; ++i) {
       require(images[i], "an image");
-      if (names == nullptr) numbered[i] = fmt::format("image {}", i);
+      const char* name = names == nullptr ? nullptr : names[i];
+      if (name == nullptr) numbered[i] = fmt::format("image {}", i);
       encoded[i] = {{static_cast<const uint8_t*>(images[i]), sizes[i]},
-                    names == nullptr ? std::string_view(numbered[i]) : names[i]};
+                    name == nullptr ? std::string_view(numbered[i]) : name};
     }
     encoder->encoder.embed_encoded(encoded, to_output(out, out_floats));
   });

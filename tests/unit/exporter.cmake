@@ -13,5 +13,4 @@ set_source_files_properties(unit/exporter/onnx_reader.cpp PROPERTIES
 # What tests/reference/export_sweep.py runs.
 add_executable(export_dump parity/exporter/dump_main.cpp unit/exporter/random_model.cpp)
 target_include_directories(export_dump PRIVATE unit/exporter)
-clipstill_uses_torch(export_dump nn_test)
 target_link_libraries(export_dump PRIVATE clipstill_exporter clipstill_flags)

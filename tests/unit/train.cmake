@@ -18,5 +18,4 @@ clipstill_uses_torch(teacher_parity_test nn_test)
 # What tests/reference/teacher_sweep.py runs.
 add_executable(teacher_dump parity/teacher/dump_main.cpp)
 target_link_libraries(teacher_dump PRIVATE clipstill_train clipstill_flags)
-clipstill_uses_torch(teacher_dump nn_test)
 

@@ -37,10 +37,11 @@ metrics::Matrix row(const metrics::Matrix& matrix, int64_t i) {
 
 Answers::Answers(const data::PairSet& set, const Embedders& embed)
     : set_(set), width_(embed.width) {
-  if (set.size() == 0)
+  if (set.size() == 0) {
     fail(ErrorCode::kBadData,
          "there are no pairs to evaluate on in this split; choose another (--split), name a domain "
          "in data.holdout, or mark records split=test");
+  }
   for (size_t language = 0; language < set.languages().size(); ++language) {
     targets_.push_back(first_texts(set, language));
   }

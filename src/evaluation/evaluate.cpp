@@ -58,10 +58,11 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
       sum[k] += (to_text + to_image) / directions;
     }
     add_hits(answers, language, image_ranks, text_ranks, result.hits);
-    const auto prompts = class_prompts(set, language);
+    const auto& image_labels = answers.texts(language).image_labels;
+    const auto prompts = class_prompts(set, language, image_labels);
     const auto prompt_values = embed.texts(prompts.texts);
     const auto accuracy = metrics::zero_shot(
-        answers.image_embeddings(), prompts.image_labels,
+        answers.image_embeddings(), image_labels,
         {prompt_values, static_cast<int64_t>(prompts.texts.size()), embed.width}, prompts.classes);
     result.metrics[name + "/zero_shot/accuracy"] = accuracy.top1;
     result.metrics[name + "/zero_shot/top5"] = accuracy.top5;

@@ -78,8 +78,7 @@ void check_tokenizer(const fs::path& folder, const text::Tokenizer& tokenizer,
   if (expected.end_id >= 0 && tokenizer.end_id() != expected.end_id) {
     fail(ErrorCode::kBadData,
          "{}: its tokenizer ends a text with token {}, the model expects {} (eos_token_id, or the "
-         "last token); put "
-         "the tokenizer there that was published with the weights",
+         "last token); put the tokenizer there that was published with the weights",
          folder.string(), tokenizer.end_id(), expected.end_id);
   }
 }

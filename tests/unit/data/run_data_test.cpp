@@ -46,8 +46,9 @@ TEST_F(Languages, OfATestImagesStayWithoutATextToo) {
 }
 
 TEST_F(Languages, ThatNoTextHasAreRefused) {
-  expect_error(ErrorCode::kUsage, {"data.languages", "\"english\"", "en, zh", "pairs.csv"},
-               [&] { opened({"en", "english"}); });
+  expect_error(ErrorCode::kUsage, {"data.languages", "\"english\"", "en, zh", "pairs.csv"}, [&] {
+    opened({"en", "english"});
+  });
 }
 
 }  // namespace

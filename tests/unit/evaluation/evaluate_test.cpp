@@ -18,8 +18,9 @@ std::vector<float> on_axes(const std::vector<int>& axes) {
   return values;
 }
 
-Evaluation evaluated(std::vector<data::PairRecord> records, const std::vector<std::string>& languages,
-                     const std::vector<int>& image_axes, const std::map<std::string, int>& text_axes) {
+Evaluation evaluated(std::vector<data::PairRecord> records,
+                     const std::vector<std::string>& languages, const std::vector<int>& image_axes,
+                     const std::map<std::string, int>& text_axes) {
   const auto source = std::make_shared<data::MemoryPairs>(std::move(records));
   const auto set = data::whole_set(source, languages);
   return evaluate(set, {.width = kWidth,
@@ -62,9 +63,9 @@ TEST(Evaluate, HitsHaveTheMeanOfTheTable) {
   const auto of = [](const char* id, const char* text, const char* language) {
     return data::record(id, {{text, language, ""}}, /*label=*/id);
   };
-  const auto result = evaluated({of("a", "dog", "en"), of("b", "cat", "en"), of("c", "dog", "en"),
-                                 of("d", "牛", "zh")},
-                                {"en", "zh"}, {0, 1, 0, 3}, {{"dog", 0}, {"cat", 2}, {"牛", 1}});
+  const auto result = evaluated(
+      {of("a", "dog", "en"), of("b", "cat", "en"), of("c", "dog", "en"), of("d", "牛", "zh")},
+      {"en", "zh"}, {0, 1, 0, 3}, {{"dog", 0}, {"cat", 2}, {"牛", 1}});
   // Right: in English two of three images and "dog" of two texts. "cat" is as far from all; in
   // Chinese there is one text for the one image that asks, but another image is nearer to it.
   EXPECT_DOUBLE_EQ(result.metrics.at("en/image_to_text/recall@1"), 2.0 / 3);

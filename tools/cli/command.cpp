@@ -2,6 +2,17 @@
 
 namespace clipstill::cli {
 
+std::vector<std::pair<std::string, std::string>> Command::given() const {
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const auto& spec : options_.specs()) {
+    if (spec->origin != kCommandLine) continue;
+    const auto value =
+        std::visit([](auto* member) -> OptionValue { return *member; }, spec->target);
+    given.emplace_back(spec->key, format_option(value));
+  }
+  return given;
+}
+
 void Command::positional(std::string name, std::string& member, std::string help, Need need) {
   positionals_.push_back({std::move(name), std::move(help), &member, need});
 }

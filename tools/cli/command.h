@@ -69,6 +69,8 @@ class Command {
   /// Every option here is a flag `--<key>`, and a key of the config file where there is one.
   OptionSet& options() { return options_; }
   const OptionSet& options() const { return options_; }
+  /// Keys and values (as TOML) of the options that the command line set, in their order.
+  std::vector<std::pair<std::string, std::string>> given() const;
   bool offers_json() const { return offers_json_; }
   bool takes_config() const { return takes_config_; }
   Need config_need() const { return config_need_; }

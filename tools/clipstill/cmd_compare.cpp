@@ -64,15 +64,9 @@ class Compare final : public Command {
 
  private:
   // As it was given, so that the report can be made again.
-  std::string command_line() {
-    OptionSet given;
-    train::declare_options(given, compare_);
-    train::declare_options(given, config_);
+  std::string command_line() const {
     StringList words{"clipstill", "compare", config_path()};
-    for (const auto& spec : given.specs()) {
-      if (options().find(spec->key)->origin != kCommandLine) continue;
-      words.push_back(spec->key + "=" + format_option(spec->default_value));
-    }
+    for (const auto& [key, value] : given()) words.push_back(key + "=" + value);
     return shell_command(words);
   }
 

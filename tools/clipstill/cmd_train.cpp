@@ -38,8 +38,8 @@ class Train final : public Command {
   void put_command_line_above(train::RunConfig& config) {
     OptionSet set;
     train::declare_options(set, config);
-    for (const auto& [key, value] : train::resolved_values(base_)) {
-      if (options().find(key)->origin == kCommandLine) set.assign(key, value, kCommandLine);
+    for (const auto& [key, value] : given()) {
+      if (set.find(key) != nullptr) set.assign(key, value, kCommandLine);
     }
   }
 

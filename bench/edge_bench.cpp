@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "core/bytes.h"
 #include "edge/sample_png.h"
 #include "runtime/image_encoder.h"
 #include "runtime/onnxruntime_api.h"
@@ -103,9 +104,8 @@ void images_tensors(benchmark::State& state, const ImageEncoder& encoder) {
 
 void images_encoded(benchmark::State& state, const ImageEncoder& encoder) {
   const auto png = sample_png();
-  const std::vector<ImageEncoder::Encoded> images(
-      static_cast<size_t>(state.range(0)),
-      {{reinterpret_cast<const uint8_t*>(png.data()), png.size()}, "picture"});
+  const std::vector<ImageEncoder::Encoded> images(static_cast<size_t>(state.range(0)),
+                                                  {bytes_of(png), "picture"});
   std::vector<float> out(images.size() * static_cast<size_t>(encoder.width()));
   for (auto _ : state) encoder.embed_encoded(images, out);
   state.SetItemsProcessed(state.iterations() * state.range(0));

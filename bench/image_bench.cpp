@@ -2,6 +2,7 @@
 // with Pillow and torchvision's arithmetic.
 #include <benchmark/benchmark.h>
 
+#include "core/bytes.h"
 #include "core/files.h"
 #include "image/augment.h"
 #include "image/codec.h"
@@ -45,7 +46,7 @@ BENCHMARK(augment_64)
 
 void decode_png_64(benchmark::State& state) {
   const auto bytes = image::encode_png(picture(64, 64, 4));
-  const std::span data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  const auto data = bytes_of(bytes);
   for (auto _ : state) benchmark::DoNotOptimize(image::decode(data, "bench"));
 }
 BENCHMARK(decode_png_64);

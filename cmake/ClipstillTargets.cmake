@@ -32,17 +32,13 @@ endfunction()
 
 # clipstill_uses_torch(clipstill_nn), clipstill_uses_torch(clipstill_train clipstill_nn): compiles
 # the target with torch/torch.h precompiled, which costs 12 s a file otherwise, by itself or by the
-# target named second; and several files as one, because behind that header GCC instantiates what
-# libtorch's inline functions name for each compilation anew, 5 s of the 8 s that a file still takes.
-# Names in anonymous namespaces must differ within a target. Files with options of their own are
-# compiled alone.
+# target named second.
 function(clipstill_uses_torch target)
   if(ARGN)
     target_precompile_headers(${target} REUSE_FROM ${ARGN})
   else()
     target_precompile_headers(${target} PRIVATE <torch/torch.h>)
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${CLIPSTILL_UNITY} UNITY_BUILD_BATCH_SIZE 6)
 endfunction()
 
 # clipstill_test(unit text_wordpiece SOURCES wordpiece_test.cpp LINKS clipstill_text)

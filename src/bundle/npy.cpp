@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/bytes.h"
 #include "core/files.h"
 
 namespace clipstill::bundle {
@@ -22,7 +23,7 @@ void write_npy(const std::filesystem::path& path, std::span<const float> values,
   AtomicFile file(path);
   file.write(preamble);
   file.write(header);
-  file.write({reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()});
+  file.write(bytes_of(values));
   file.commit();
 }
 

@@ -5,14 +5,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval{100};
 
-std::mutex sink_mutex;
-ProgressSink sink;
+std::mutex progress_mutex;
+ProgressSink progress_sink;
 
 }  // namespace
 
 void set_progress_sink(ProgressSink new_sink) {
-  const std::lock_guard lock(sink_mutex);
-  sink = std::move(new_sink);
+  const std::lock_guard lock(progress_mutex);
+  progress_sink = std::move(new_sink);
 }
 
 Progress::Progress(std::string task, std::string unit, uint64_t total, uint64_t already_done)
@@ -46,8 +46,8 @@ void Progress::report(bool finished) {
   state_.seconds_left = state_.rate > 0 && state_.total > state_.done
                             ? static_cast<double>(state_.total - state_.done) / state_.rate
                             : 0;
-  const std::lock_guard lock(sink_mutex);
-  if (sink) sink(state_);
+  const std::lock_guard lock(progress_mutex);
+  if (progress_sink) progress_sink(state_);
 }
 
 }  // namespace clipstill

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/bytes.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "image/codec.h"
@@ -84,8 +85,7 @@ image::Image draw_caption(std::string_view caption, int width) {
     baseline += kLineHeight;
   }
   svg += "</svg>";
-  const auto square = image::rasterise_svg(
-      {reinterpret_cast<const uint8_t*>(svg.data()), svg.size()}, size, "caption");
+  const auto square = image::rasterise_svg(bytes_of(svg), size, "caption");
   return image::flatten(image::crop(square, 0, 0, width, kCaptionHeight), 255, 255, 255);
 }
 

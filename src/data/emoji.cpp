@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/bytes.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
@@ -22,7 +23,7 @@
 namespace clipstill::data {
 namespace {
 
-constexpr size_t kChunk = 256;  // images that are drawn in parallel, then written in order
+constexpr size_t kDrawnAtATime = 256;  // images that are drawn in parallel, then written in order
 
 StringList style_names() {
   StringList names;
@@ -153,16 +154,15 @@ std::vector<Job> plan(const fs::path& packages, const std::vector<EmojiStyle>& s
 
 void draw_all(const std::vector<Job>& jobs, int size, PackWriter& writer) {
   Progress progress("draw emoji", "images", jobs.size());
-  for (size_t first = 0; first < jobs.size(); first += kChunk) {
+  for (size_t first = 0; first < jobs.size(); first += kDrawnAtATime) {
     if (interrupt_requested()) {
       fail(ErrorCode::kInterrupted,
            "stopped; nothing was kept, the next run draws all images anew");
     }
-    std::vector<std::string> images(std::min(kChunk, jobs.size() - first));
+    std::vector<std::string> images(std::min(kDrawnAtATime, jobs.size() - first));
     parallel_for(images.size(), [&](size_t i) { images[i] = draw(jobs[first + i].file, size); });
     for (size_t i = 0; i < images.size(); ++i) {
-      writer.add(jobs[first + i].record,
-                 {reinterpret_cast<const uint8_t*>(images[i].data()), images[i].size()});
+      writer.add(jobs[first + i].record, bytes_of(images[i]));
     }
     progress.advance(images.size());
   }

@@ -12,13 +12,12 @@
 #include "core/parallel.h"
 #include "core/random.h"
 #include "core/stopwatch.h"
+#include "data/decoded_images.h"
 
 namespace clipstill::data {
 namespace {
 
 enum : uint64_t { kTextKey = 0x7e87 };
-
-constexpr size_t kDecodedBytes = size_t{128} << 20;  // of pictures kept decoded by a loader
 
 uint64_t sample_key(const PairSet& set, int64_t sample) {
   uint64_t hash = 0;  // from the id, so that the view of a sample does not depend on the selection
@@ -50,36 +49,6 @@ void augment_into(const PairSet& set, const image::Image& picture,
   image::normalise(augmented, preprocess, out);
 }
 
-// Pictures by sample, decoded once, until their budget is spent. None gives way to another: an
-// epoch visits every sample once, so that the oldest would go just before it is wanted again.
-class DecodedImages {
- public:
-  DecodedImages(const PairSet& set, bool apply_orientation)
-      : set_(set), apply_orientation_(apply_orientation), images_(set.size()) {}
-
-  std::shared_ptr<const image::Image> get(int64_t sample) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (images_[sample]) return images_[sample];
-    }
-    auto picture =
-        std::make_shared<const image::Image>(set_.decode_image(sample, apply_orientation_));
-    const std::lock_guard lock(mutex_);
-    if (!images_[sample] && picture->pixels.size() <= budget_) {
-      budget_ -= picture->pixels.size();
-      images_[sample] = picture;
-    }
-    return picture;
-  }
-
- private:
-  const PairSet& set_;
-  const bool apply_orientation_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<const image::Image>> images_;
-  size_t budget_ = kDecodedBytes;
-};
-
 }  // namespace
 
 void load_views(const PairSet& set, const image::Preprocess& preprocess,
@@ -91,15 +60,6 @@ void load_views(const PairSet& set, const image::Preprocess& preprocess,
     augment_into(set, picture, preprocess, policy, view_seed, sample, first + i,
                  out.subspan(static_cast<size_t>(i) * values, values));
   }
-}
-
-int64_t decoded_bytes(const PairSet& set) {
-  const int64_t some = std::min<int64_t>(set.size(), 16);
-  size_t bytes = 0;
-  for (int64_t i = 0; i < some; ++i) bytes += set.decode_image(i).pixels.size();
-  if (some == 0) return 0;
-  const auto all = static_cast<int64_t>(bytes) * set.size() / some;
-  return std::min(all, static_cast<int64_t>(kDecodedBytes));
 }
 
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,

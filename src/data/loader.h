@@ -66,9 +66,6 @@ class Loader {
   std::unique_ptr<State> state_;
 };
 
-/// Most bytes of decoded pictures that a Loader of this set will keep, judged by its first ones.
-int64_t decoded_bytes(const PairSet& set);
-
 /// Images [first, first + count) of the set without augmentation, [count, 3, S, S].
 std::vector<float> load_images(const PairSet& set, const image::Preprocess& preprocess,
                                int64_t first, int64_t count);

@@ -13,7 +13,7 @@
 namespace clipstill::data {
 namespace {
 
-constexpr size_t kChunk = 64;  // images in memory at a time
+constexpr size_t kImagesAtATime = 64;  // images in memory at a time
 
 struct CheckedImage {
   std::vector<uint8_t> bytes;
@@ -39,11 +39,11 @@ PackSummary pack_pairs(const PairSource& source, const std::filesystem::path& fo
   PackSummary summary;
   PackWriter writer(folder);
   Progress progress("pack", "images", records.size());
-  for (size_t first = 0; first < records.size(); first += kChunk) {
+  for (size_t first = 0; first < records.size(); first += kImagesAtATime) {
     if (interrupt_requested()) {
       fail(ErrorCode::kInterrupted, "stopped; {} is as it was before", folder.string());
     }
-    std::vector<CheckedImage> images(std::min(kChunk, records.size() - first));
+    std::vector<CheckedImage> images(std::min(kImagesAtATime, records.size() - first));
     parallel_for(images.size(), [&](size_t i) { images[i] = read_checked(source, first + i); });
     for (size_t i = 0; i < images.size(); ++i) {
       const auto& record = records[first + i];

@@ -12,7 +12,7 @@
 namespace clipstill::data {
 namespace {
 
-struct Location {
+struct PackedImage {
   uint32_t shard = 0;
   uint64_t offset = 0, size = 0;
   std::string hash;
@@ -66,8 +66,8 @@ class PackedSource final : public PairSource {
       auto record =
           record_from_json(entry, fmt::format("index.json: record {}", locations_.size()));
       record.image = entry.at("image").get<std::string>();
-      Location location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
-                        entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
+      PackedImage location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
+                           entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
       const bool fits = location.shard < shards_.size() &&
                         location.size <= shards_[location.shard].bytes().size() &&
                         location.offset <= shards_[location.shard].bytes().size() - location.size;
@@ -85,7 +85,7 @@ class PackedSource final : public PairSource {
   }
 
   std::vector<MappedFile> shards_;
-  std::vector<Location> locations_;
+  std::vector<PackedImage> locations_;
   std::string fingerprint_;
 };
 

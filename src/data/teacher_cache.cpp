@@ -6,6 +6,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "core/bytes.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
@@ -43,10 +44,7 @@ std::vector<uint16_t> to_halves(const std::vector<float>& values) {
 
 void write_tensor(const fs::path& path, const std::vector<uint16_t>& halves,
                   std::vector<int64_t> shape, const std::string& key) {
-  const bundle::TensorView view{
-      bundle::DType::kF16,
-      std::move(shape),
-      {reinterpret_cast<const uint8_t*>(halves.data()), halves.size() * sizeof(uint16_t)}};
+  const bundle::TensorView view{bundle::DType::kF16, std::move(shape), bytes_of(halves)};
   bundle::write_safetensors(path, {{kTensor, view}},
                             {{"identity", key}, {kContent, hash_hex(view.bytes)}});
 }

@@ -41,7 +41,7 @@ bool is_image(std::string_view extension) {
   return extension == "jpg" || extension == "jpeg" || extension == "png" || extension == "webp";
 }
 
-struct Location {
+struct Member {
   size_t archive = 0;
   uint64_t offset = 0, size = 0;
 };
@@ -153,10 +153,10 @@ class WebDatasetSource final : public PairSource {
       }
     }
     if (sample.json != nullptr) {
-      nlohmann::json json;
-      auto fault = parse_json_object(content_of(archives_.back(), *sample.json), json);
+      nlohmann::json metadata;
+      auto fault = parse_json_object(content_of(archives_.back(), *sample.json), metadata);
       if (!fault.empty()) return sample.json->name + ": " + fault;
-      fault = fault_in(origin, [&] { record = record_from_json(json, origin); });
+      fault = fault_in(origin, [&] { record = record_from_json(metadata, origin); });
       if (!fault.empty()) return fault;
     }
     if (record.texts.empty() && sample.txt != nullptr) {
@@ -169,8 +169,8 @@ class WebDatasetSource final : public PairSource {
 
   RecordCollector collector_;
   std::vector<MappedFile> archives_;
-  std::vector<Location> locations_;  // of the records' images
-  std::set<std::string> unused_;     // extensions, or names without one
+  std::vector<Member> locations_;  // of the records' images
+  std::set<std::string> unused_;   // extensions, or names without one
   std::string fingerprint_;
 };
 

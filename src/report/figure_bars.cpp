@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kRowHeight = 34;     // pixels
 constexpr double kBarThickness = 20;  // pixels
-constexpr int kNameColumns = 18;      // longer names are cut in the margin
+constexpr int kMarginColumns = 18;    // longer names are cut in the margin
 constexpr double kAxisHeight = 58;    // pixels above and below the rows
 
 /// Rows from the top down, at y = 0, -1, -2…
@@ -21,7 +21,7 @@ Axis row_axis(const std::vector<const ModelSummary*>& models) {
   const double rows = static_cast<double>(models.size());
   Axis axis{.title = "", .low = 0.5 - rows, .high = 0.5, .grid = false};
   for (size_t i = 0; i < models.size(); ++i) {
-    axis.ticks.push_back({-static_cast<double>(i), shorten(models[i]->name, kNameColumns)});
+    axis.ticks.push_back({-static_cast<double>(i), shorten(models[i]->name, kMarginColumns)});
   }
   return axis;
 }

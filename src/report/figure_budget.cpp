@@ -22,7 +22,7 @@ struct Box {
 };
 
 constexpr double kLineHeight = 14;  // pixels
-constexpr int kNameColumns = 24;    // longer names are cut
+constexpr int kLabelColumns = 24;   // longer names are cut
 
 bool overlap(const Box& a, const Box& b) {
   return a.left < b.right && b.left < a.right && std::fabs(a.y - b.y) < kLineHeight;
@@ -36,7 +36,7 @@ void draw_labels(Plot& plot, std::vector<Labelled> points) {
   for (const Labelled& labelled : points) {
     constexpr double kGap = 10;
     const double x = plot.pixel_x(labelled.point.x), y = plot.pixel_y(labelled.point.y);
-    const std::string name = shorten(labelled.model->name, kNameColumns);
+    const std::string name = shorten(labelled.model->name, kLabelColumns);
     const double width = text_width(name);
     const bool fits_right = x + kGap + width < Plot::kWidth;
     Box box{.left = fits_right ? x + kGap : x - kGap - width, .right = 0, .y = y};

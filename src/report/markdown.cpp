@@ -33,7 +33,7 @@ std::string list(const std::vector<std::string>& items) {
   return text + "\n";
 }
 
-std::string descriptions(const Summary& summary) {
+std::string markdown_descriptions(const Summary& summary) {
   std::string text;
   for (const ModelSummary& model : summary.models) {
     if (model.description.empty()) continue;
@@ -43,14 +43,14 @@ std::string descriptions(const Summary& summary) {
   return text.empty() ? "" : text + "\n";
 }
 
-std::string loss_section(const Summary& summary) {
+std::string markdown_loss_section(const Summary& summary) {
   std::string text = "## What each variant trains with\n\n";
   if (summary.losses.empty()) return text + "The losses of the variants are not known.\n\n";
   return text + escape_markdown(loss_explanation(summary)) + "\n\n" +
          markdown_table(loss_table(summary));
 }
 
-std::string calibration_section(const Summary& summary) {
+std::string markdown_calibration_section(const Summary& summary) {
   std::string text = "## Calibration of the soft labels\n\n";
   const std::vector<Table> tables = calibration_tables(summary);
   if (tables.empty()) return text + "The calibration was not measured.\n\n";
@@ -59,7 +59,7 @@ std::string calibration_section(const Summary& summary) {
   return text;
 }
 
-std::string training_section(const Summary& summary) {
+std::string markdown_training_section(const Summary& summary) {
   std::string text = "## Training cost and steps to native’s score\n\n";
   if (const CurvePoint* final = summary.native_final()) {
     text += native_reach_explanation(*final) + "\n\n";
@@ -73,7 +73,7 @@ std::string training_section(const Summary& summary) {
   return text;
 }
 
-std::string disagreement_section(const Comparison& comparison, const Summary& summary) {
+std::string markdown_disagreement_section(const Comparison& comparison, const Summary& summary) {
   const std::vector<Example>& examples = comparison.examples;
   std::string text = "## Where teacher and student disagree\n\n";
   if (!comparison.agreement.empty()) {
@@ -101,7 +101,7 @@ std::string disagreement_section(const Comparison& comparison, const Summary& su
   return text + "\n";
 }
 
-std::string provenance_section(const Comparison& comparison, const Summary& summary) {
+std::string markdown_provenance_section(const Comparison& comparison, const Summary& summary) {
   const auto plain = [](const std::string& value) {
     return value.empty() ? "not recorded" : escape_markdown(value);
   };
@@ -123,8 +123,9 @@ std::string to_markdown(const Comparison& comparison) {
       escape_markdown(comparison.title.empty() ? "Comparison of students" : comparison.title));
   if (!comparison.data.empty()) text += escape_markdown(comparison.data) + "\n\n";
   text += "**" + escape_markdown(summary.verdict.text()) + "**\n\n";
-  text += "## Summary\n\n" + markdown_table(summary_table(summary)) + descriptions(summary);
-  text += loss_section(summary);
+  text +=
+      "## Summary\n\n" + markdown_table(summary_table(summary)) + markdown_descriptions(summary);
+  text += markdown_loss_section(summary);
   text += "## Learning curves\n\n";
   const Table curves = curve_table(summary, /*max_rows=*/12);
   text += curves.rows.empty()
@@ -135,11 +136,11 @@ std::string to_markdown(const Comparison& comparison) {
   const std::vector<Table> tables = retrieval_tables(summary);
   if (tables.empty()) text += "No languages are listed.\n\n";
   for (const Table& table : tables) text += markdown_table(table);
-  text += calibration_section(summary) + training_section(summary) +
-          disagreement_section(comparison, summary);
+  text += markdown_calibration_section(summary) + markdown_training_section(summary) +
+          markdown_disagreement_section(comparison, summary);
   text += "## Notes\n\n" + (comparison.notes.empty() ? "No notes.\n\n" : list(comparison.notes));
   if (!summary.missing.empty()) text += "## What is missing\n\n" + list(summary.missing);
-  return text + provenance_section(comparison, summary);
+  return text + markdown_provenance_section(comparison, summary);
 }
 
 }  // namespace clipstill::report

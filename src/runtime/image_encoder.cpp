@@ -21,7 +21,7 @@ image::Preprocess load_preprocess(const BundleFolder& folder) {
   return settings;
 }
 
-Session load_session(const BundleFolder& folder, const RuntimeOptions& options) {
+Session load_image_session(const BundleFolder& folder, const RuntimeOptions& options) {
   check_options(options);
   const auto file = folder.open_encoder(folder.config().image_encoder, options.precision);
   return {file.bytes(), file.path().string(),
@@ -38,7 +38,7 @@ ImageEncoder::ImageEncoder(const BundleFolder& folder, const RuntimeOptions& opt
       batch_(options.batch),
       threads_(options.threads),
       preprocess_(load_preprocess(folder)),
-      session_(load_session(folder, options)) {
+      session_(load_image_session(folder, options)) {
   selftest_images(folder, *this, options.precision, /*samples=*/1);
 }
 

@@ -25,7 +25,7 @@ std::unique_ptr<text::Tokenizer> load_tokenizer(const BundleFolder& folder) {
   return tokenizer;
 }
 
-Session load_session(const BundleFolder& folder, const RuntimeOptions& options) {
+Session load_text_session(const BundleFolder& folder, const RuntimeOptions& options) {
   check_options(options);
   const auto file = folder.open_encoder(folder.config().text_encoder, options.precision);
   return {file.bytes(), file.path().string(),
@@ -42,7 +42,7 @@ TextEncoder::TextEncoder(const BundleFolder& folder, const RuntimeOptions& optio
     : config_(folder.config()),
       batch_(options.batch),
       tokenizer_(load_tokenizer(folder)),
-      session_(load_session(folder, options)) {
+      session_(load_text_session(folder, options)) {
   selftest_texts(folder, *this, options.precision, /*samples=*/1);
 }
 

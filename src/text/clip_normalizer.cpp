@@ -8,17 +8,17 @@
 namespace clipstill::text {
 namespace {
 
-enum class Kind : uint8_t { kOther, kLetter, kNumber, kSpace };
+enum class CharKind : uint8_t { kOther, kLetter, kNumber, kSpace };
 
-Kind look_up_kind(char32_t c) {
-  if (is_white_space(c)) return Kind::kSpace;
-  if (is_letter(c)) return Kind::kLetter;
-  return is_number(c) ? Kind::kNumber : Kind::kOther;
+CharKind look_up_kind(char32_t c) {
+  if (is_white_space(c)) return CharKind::kSpace;
+  if (is_letter(c)) return CharKind::kLetter;
+  return is_number(c) ? CharKind::kNumber : CharKind::kOther;
 }
 
-Kind kind_of(char32_t c) {
+CharKind kind_of(char32_t c) {
   static const auto ascii = [] {
-    std::array<Kind, 128> kinds{};
+    std::array<CharKind, 128> kinds{};
     for (char32_t i = 0; i < kinds.size(); ++i) kinds[i] = look_up_kind(i);
     return kinds;
   }();
@@ -61,9 +61,9 @@ size_t clip_word_end(std::span<const NormalCharacter> text, size_t begin) {
       if (stands_at(text, begin, ending)) return begin + ending.size();
     }
   }
-  const Kind kind = kind_of(text[begin].code_point);
+  const CharKind kind = kind_of(text[begin].code_point);
   size_t end = begin + 1;
-  if (kind == Kind::kNumber) return end;  // each by itself
+  if (kind == CharKind::kNumber) return end;  // each by itself
   while (end < text.size() && kind_of(text[end].code_point) == kind) ++end;
   return end;
 }

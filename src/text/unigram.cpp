@@ -10,9 +10,9 @@ namespace {
 
 using Kind = SentencePiece::Kind;
 
-constexpr std::string_view kSpace = "\u2581";        // how pieces write a space
-constexpr std::string_view kReplacement = "\ufffd";  // for a byte that belongs to no character
-constexpr float kUnknownPenalty = 10;                // below the lowest score
+constexpr std::string_view kSpace = "\u2581";            // how pieces write a space
+constexpr std::string_view kReplacementText = "\ufffd";  // for a byte that belongs to no character
+constexpr float kUnknownPenalty = 10;                    // below the lowest score
 
 // Bytes of the character that starts with this byte; 1 for one that starts none.
 size_t character_size(char lead) {
@@ -85,7 +85,7 @@ CharsMap::Match Unigram::next_normal(std::string_view text) const {
     }
   }
   if (const auto match = charsmap_.longest(text); match.length > 0) return match;
-  if (!starts_character(text[0])) return {kReplacement, 1};  // a key ended inside a character
+  if (!starts_character(text[0])) return {kReplacementText, 1};  // a key ended inside a character
   const size_t size = character_size(text[0]);
   return {text.substr(0, size), size};
 }

@@ -6,6 +6,7 @@
 #include "core/machine.h"
 #include "core/parallel.h"
 #include "core/stopwatch.h"
+#include "data/decoded_images.h"
 #include "metrics/retrieval.h"
 #include "train/batch_tensors.h"
 #include "train/evaluate.h"

@@ -1,5 +1,6 @@
 // Photos that their Exif turns, from the pairs to what runs a bundle.
 #include "image/orientation.h"
+#include "core/bytes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +38,7 @@ TEST(Orientation, ABundleTurnsImagesAsItsTrainingDid) {
   const auto run = (scratch / "run").string(), bundle = (scratch / "bundle").string();
   const auto upright = scratch / "upright.png";
   const auto turned = read_file(fs::path(CLIPSTILL_TEST_DATA) / "orientation" / "png-6.png");
-  const std::span bytes(reinterpret_cast<const uint8_t*>(turned.data()), turned.size());
+  const auto bytes = bytes_of(turned);
   write_file(upright, image::encode_png(image::decode_oriented(bytes, "png-6", true)));
   for (const bool apply : {true, false}) {
     SCOPED_TRACE(apply);

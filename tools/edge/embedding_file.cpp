@@ -7,6 +7,7 @@
 
 #include "bundle/npy.h"
 #include "bundle/safetensors.h"
+#include "core/bytes.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -39,7 +40,7 @@ void write_embeddings(const std::filesystem::path& path, const StringList& input
   if (path.extension() == ".npy") {
     bundle::write_npy(path, values, rows, columns);
   } else if (path.extension() == ".safetensors") {
-    const std::span bytes(reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes());
+    const auto bytes = bytes_of(values);
     bundle::write_safetensors(path, {{"embeddings", {bundle::DType::kF32, {rows, columns}, bytes}}},
                               {{"inputs", to_json(inputs)}});
   } else {

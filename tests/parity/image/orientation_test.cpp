@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-const fs::path kFolder = fs::path(CLIPSTILL_TEST_DATA) / "orientation";
+const fs::path kOrientation = fs::path(CLIPSTILL_TEST_DATA) / "orientation";
 
 std::vector<uint8_t> from_hex(const std::string& digits) {
   std::vector<uint8_t> bytes;
@@ -24,12 +24,12 @@ std::vector<uint8_t> from_hex(const std::string& digits) {
 }
 
 TEST(OrientationGoldens, PicturesAreTurnedAsByPillow) {
-  const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
+  const auto goldens = json::parse(read_file(kOrientation / "goldens.json"));
   ASSERT_EQ(goldens["pictures"].size(), 24u);
   for (const auto& entry : goldens["pictures"]) {
     const std::string name = entry["file"];
     SCOPED_TRACE(name);
-    const MappedFile file(kFolder / name);
+    const MappedFile file(kOrientation / name);
     EXPECT_EQ(orientation_of(file.bytes()), entry["orientation"].get<int>());
     const auto upright = decode_oriented(file.bytes(), name, /*apply_orientation=*/true);
     EXPECT_EQ(json({upright.height, upright.width, upright.channels}), entry["shape"]);
@@ -40,7 +40,7 @@ TEST(OrientationGoldens, PicturesAreTurnedAsByPillow) {
 }
 
 TEST(OrientationGoldens, OddAndHostileExifIsReadAsByPillow) {
-  const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
+  const auto goldens = json::parse(read_file(kOrientation / "goldens.json"));
   ASSERT_GE(goldens["parts"].size(), 200u);
   for (const auto& entry : goldens["parts"]) {
     EXPECT_EQ(read_orientation(from_hex(entry["exif"])), entry["orientation"].get<int>())

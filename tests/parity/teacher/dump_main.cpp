@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bundle/npy.h"
+#include "core/bytes.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "image/codec.h"
@@ -52,7 +53,7 @@ int main(int count, char** arguments) try {
   std::vector<float> pixels(preprocess.tensor_size() * paths.size());
   for (size_t i = 0; i < paths.size(); ++i) {
     const auto bytes = read_file(paths[i]);
-    const std::span encoded(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    const auto encoded = bytes_of(bytes);
     image::preprocess(
         image::decode(encoded, paths[i]), preprocess,
         std::span(pixels).subspan(i * preprocess.tensor_size(), preprocess.tensor_size()));

@@ -14,13 +14,13 @@ namespace {
 
 using nlohmann::json;
 
-const fs::path kFolder = fs::path(CLIPSTILL_TEST_DATA) / "clip";
+const fs::path kClip = fs::path(CLIPSTILL_TEST_DATA) / "clip";
 
 TEST(ClipGoldens, TokensAndOffsetsAreThoseOfTheReference) {
-  const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
+  const auto goldens = json::parse(read_file(kClip / "goldens.json"));
   std::map<std::string, std::unique_ptr<Tokenizer>> tokenizers;
   for (const char* form : {"new", "old", "files"}) {
-    tokenizers[form] = load_tokenizer(kFolder / form);
+    tokenizers[form] = load_tokenizer(kClip / form);
   }
   std::vector<Token> tokens;
   ASSERT_GT(goldens["cases"].size(), 450u);
@@ -37,7 +37,7 @@ TEST(ClipGoldens, TokensAndOffsetsAreThoseOfTheReference) {
 TEST(ClipGoldens, PadsAsTheFilesSay) {
   for (const auto& [form, padding] :
        {std::pair{"new", "<|endoftext|>"}, {"files", "<|endoftext|>"}, {"old", "!"}}) {
-    const auto tokenizer = load_tokenizer(kFolder / form);
+    const auto tokenizer = load_tokenizer(kClip / form);
     EXPECT_EQ(tokenizer->token(tokenizer->padding_id()), padding) << form;
   }
 }

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-const fs::path kFolder = fs::path(CLIPSTILL_TEST_DATA) / "text";
+const fs::path kBert = fs::path(CLIPSTILL_TEST_DATA) / "text";
 
 WordPieceOptions options_of(const json& flags) {
   WordPieceOptions options;
@@ -25,8 +25,8 @@ WordPieceOptions options_of(const json& flags) {
 }
 
 TEST(TextGoldens, TokensAndOffsetsAreThoseOfTheReference) {
-  const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
-  const auto loaded = load_tokenizer(kFolder / "vocab.txt");
+  const auto goldens = json::parse(read_file(kBert / "goldens.json"));
+  const auto loaded = load_tokenizer(kBert / "vocab.txt");
   const auto& vocabulary = loaded->vocabulary();
   json options;
   std::unique_ptr<WordPieceTokenizer> tokenizer;
@@ -46,8 +46,8 @@ TEST(TextGoldens, TokensAndOffsetsAreThoseOfTheReference) {
 
 // The file that the reference wrote is the tokenizer of its vocab.txt.
 TEST(TextGoldens, ReadsTheReferencesJson) {
-  EXPECT_EQ(load_tokenizer(kFolder / "tokenizer.json")->fingerprint(),
-            load_tokenizer(kFolder / "vocab.txt")->fingerprint());
+  EXPECT_EQ(load_tokenizer(kBert / "tokenizer.json")->fingerprint(),
+            load_tokenizer(kBert / "vocab.txt")->fingerprint());
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-const fs::path kFolder = fs::path(CLIPSTILL_TEST_DATA) / "siglip";
+const fs::path kSiglip = fs::path(CLIPSTILL_TEST_DATA) / "siglip";
 
 TEST(SiglipGoldens, IdsAreThoseOfTheReference) {
-  const auto goldens = json::parse(read_file(kFolder / "goldens.json"));
-  const auto tokenizer = load_tokenizer(kFolder);
+  const auto goldens = json::parse(read_file(kSiglip / "goldens.json"));
+  const auto tokenizer = load_tokenizer(kSiglip);
   std::vector<Token> tokens;
   ASSERT_GT(goldens["cases"].size(), 300u);
   for (const auto& golden : goldens["cases"]) {
@@ -34,7 +34,7 @@ TEST(SiglipGoldens, IdsAreThoseOfTheReference) {
 }
 
 TEST(SiglipGoldens, PadsWithTheEndToken) {
-  const auto tokenizer = load_tokenizer(kFolder);
+  const auto tokenizer = load_tokenizer(kSiglip);
   EXPECT_FALSE(tokenizer->start_id().has_value());
   EXPECT_EQ(tokenizer->end_id(), 1);
   EXPECT_EQ(tokenizer->padding_id(), 1);

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "../core/expect_error.h"
+#include "core/bytes.h"
 #include "core/files.h"
 
 namespace clipstill::bundle {
 namespace {
 
 void check(const std::string& bytes) {
-  check_onnx({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, "x.onnx");
+  check_onnx(bytes_of(bytes), "x.onnx");
 }
 
 // One field of wire type 2 (a message, a string), as protocol buffers encode it.

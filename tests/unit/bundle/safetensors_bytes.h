@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bundle/safetensors_header.h"
+#include "core/bytes.h"
 
 namespace clipstill::bundle {
 
@@ -20,8 +21,7 @@ inline std::string file_of(const std::string& header, const std::string& data = 
 }
 
 inline SafetensorsHeader parsed(const std::string& file) {
-  return parse_safetensors({reinterpret_cast<const uint8_t*>(file.data()), file.size()},
-                           "x.safetensors");
+  return parse_safetensors(bytes_of(file), "x.safetensors");
 }
 
 }  // namespace clipstill::bundle

@@ -7,6 +7,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "core/bytes.h"
 #include "core/files.h"
 #include "safetensors_bytes.h"
 
@@ -16,12 +17,12 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::string bytes_of(const auto& values) {
+std::string memory_of(const auto& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(values[0])};
 }
 
 TensorView view_of(DType dtype, std::vector<int64_t> shape, const std::string& bytes) {
-  return {dtype, std::move(shape), {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}};
+  return {dtype, std::move(shape), bytes_of(bytes)};
 }
 
 TEST(Safetensors, ReadsAFileMadeByHand) {
@@ -51,7 +52,7 @@ TEST(Safetensors, WritesTheLayoutOfTheFormat) {
   const auto path = scratch / "a.safetensors";
   const std::vector<float> b{1, 2, 3};
   const std::vector<uint8_t> a{7};
-  const auto b_bytes = bytes_of(b), a_bytes = bytes_of(a);
+  const auto b_bytes = memory_of(b), a_bytes = memory_of(a);
   write_safetensors(
       path, {{"b", view_of(DType::kF32, {3}, b_bytes)}, {"a", view_of(DType::kU8, {1}, a_bytes)}},
       {{"key", "value"}});

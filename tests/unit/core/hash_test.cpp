@@ -4,25 +4,24 @@
 
 #include <vector>
 
+#include "core/bytes.h"
+
 namespace clipstill {
 namespace {
 
-std::vector<uint8_t> bytes_of(std::string_view text) {
-  return {text.begin(), text.end()};
-}
+using namespace std::string_view_literals;
 
 // The reference command: printf %s TEXT | xxh128sum
 TEST(Hash, IsXxh3With128Bits) {
   EXPECT_EQ(hash_hex(std::string_view()), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(hash_hex(std::string_view("abc")), "06b05ab6733a618578af5f94892f3950");
-  EXPECT_EQ(hash_hex(bytes_of("abc")), hash_hex(std::string_view("abc")));
+  EXPECT_EQ(hash_hex(bytes_of("abc"sv)), hash_hex(std::string_view("abc")));
 }
 
 TEST(Hash, StreamsBytesAsOnePiece) {
-  const auto all = bytes_of("the quick brown fox");
-  const std::span<const uint8_t> view(all);
+  const auto all = bytes_of("the quick brown fox"sv);
   Hasher hasher;
-  hasher.update(view.first(4)).update(view.subspan(4, 0)).update(view.subspan(4));
+  hasher.update(all.first(4)).update(all.subspan(4, 0)).update(all.subspan(4));
   EXPECT_EQ(hasher.hex(), hash_hex(all));
 }
 

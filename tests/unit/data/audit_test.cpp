@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
-constexpr PairOptions kLenient{.max_bad_share = 1};
+constexpr PairOptions kAnyShare{.max_bad_share = 1};
 
 TEST(Audit, CountsRecordsTextsAndLanguages) {
   const PairFolder folder;
@@ -42,7 +42,7 @@ TEST(Audit, FindsUnreadableImagesAndGoesOn) {
   folder.write("d.png", "no image at all");
   const auto source = open_pairs(
       folder.write("p.csv", "image,text\na.png,1\nb.png,2\nc.png,3\nd.png,4\ngone.png,5\n"),
-      kLenient);
+      kAnyShare);
   const auto audit = audit_pairs(*source);
   ASSERT_EQ(audit.images.unreadable.size(), 2u);
   EXPECT_EQ(audit.images.unreadable[0].origin, "p.csv:3");

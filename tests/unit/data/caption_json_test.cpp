@@ -14,8 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.95};
-
 std::string coco(const std::string& images, const std::string& annotations) {
   return "{\"images\":[" + images + "],\"annotations\":[" + annotations + "]}";
 }
@@ -24,7 +22,7 @@ const std::string kGood = R"({"id":7,"file_name":"c.png"})";
 const std::string kGoodText = R"({"id":1,"image_id":7,"caption":"good"})";
 
 // The only bad row beside one good one.
-std::string bad_row_of(const std::string& image, const std::string& annotation) {
+std::string bad_entry_of(const std::string& image, const std::string& annotation) {
   const PairFolder folder;
   const auto source = open_pairs(
       folder.write("one.json", coco(image.empty() ? kGood : kGood + "," + image,
@@ -108,8 +106,8 @@ TEST(CocoCaptions, NameMissingImages) {
 }
 
 TEST(CocoCaptions, NameWhatIsWrongWithAnEntry) {
-  const auto of_image = [](const std::string& image) { return bad_row_of(image, ""); };
-  const auto of_text = [](const std::string& annotation) { return bad_row_of("", annotation); };
+  const auto of_image = [](const std::string& image) { return bad_entry_of(image, ""); };
+  const auto of_text = [](const std::string& annotation) { return bad_entry_of("", annotation); };
   EXPECT_EQ(of_image("5"), "one.json:images[1]: expected a JSON object");
   EXPECT_EQ(of_image(R"({"file_name":"a.png"})"), "one.json:images[1]: no id");
   EXPECT_EQ(of_image(R"({"id":8})"), "one.json:images[1]: no file_name");

@@ -18,8 +18,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.95};
-
 /// A folder with the tables of one split.
 class Tables {
  public:
@@ -44,7 +42,7 @@ std::string row(const std::string& id, uint8_t red) {
 }
 
 // The bad row beside a good image and its text.
-std::string bad_row_of(const std::string& image, const std::string& text) {
+std::string bad_table_row_of(const std::string& image, const std::string& text) {
   const Tables tables(row("1", 10) + image,
                       "{\"text_id\":1,\"text\":\"good\",\"image_ids\":[1]}\n" + text);
   const auto source = tables.open(kLenient);
@@ -119,19 +117,19 @@ TEST(ChineseClip, TakesUrlSafeBase64AndWindowsLineEnds) {
 }
 
 TEST(ChineseClip, NamesWhatIsWrongWithAnImage) {
-  EXPECT_EQ(bad_row_of("2\n", ""),
+  EXPECT_EQ(bad_table_row_of("2\n", ""),
             "train_imgs.tsv:2: expected an image id, a tab and the image in base64");
-  EXPECT_EQ(bad_row_of("\tAAAA\n", ""), "train_imgs.tsv:2: no image id");
-  EXPECT_EQ(bad_row_of("2\t\n", ""), "train_imgs.tsv:2: image 2: no image");
-  EXPECT_EQ(bad_row_of("2\tAA!A\n", ""), "train_imgs.tsv:2: image 2: not valid base64");
-  EXPECT_EQ(bad_row_of("2\tAAAAA", ""),
+  EXPECT_EQ(bad_table_row_of("\tAAAA\n", ""), "train_imgs.tsv:2: no image id");
+  EXPECT_EQ(bad_table_row_of("2\t\n", ""), "train_imgs.tsv:2: image 2: no image");
+  EXPECT_EQ(bad_table_row_of("2\tAA!A\n", ""), "train_imgs.tsv:2: image 2: not valid base64");
+  EXPECT_EQ(bad_table_row_of("2\tAAAAA", ""),
             "train_imgs.tsv:2: image 2: not valid base64");  // cut short
-  EXPECT_EQ(bad_row_of("2\tAAAA\tAAAA\n", ""), "train_imgs.tsv:2: image 2: not valid base64");
-  EXPECT_EQ(bad_row_of(row("1", 99), ""), "train_imgs.tsv:2: duplicate id \"1\"");
+  EXPECT_EQ(bad_table_row_of("2\tAAAA\tAAAA\n", ""), "train_imgs.tsv:2: image 2: not valid base64");
+  EXPECT_EQ(bad_table_row_of(row("1", 99), ""), "train_imgs.tsv:2: duplicate id \"1\"");
 }
 
 TEST(ChineseClip, NamesWhatIsWrongWithAText) {
-  const auto of = [](const std::string& text) { return bad_row_of(row("2", 20), text); };
+  const auto of = [](const std::string& text) { return bad_table_row_of(row("2", 20), text); };
   EXPECT_EQ(of(R"({"text_id":2,"text":"x","image_ids":[9]})"),
             "train_texts.jsonl:2: image_id \"9\": train_imgs.tsv has no good image with this id");
   EXPECT_EQ(of(R"({"text_id":2,"text":"x","image_ids":[1,1]})"),

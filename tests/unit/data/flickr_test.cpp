@@ -13,8 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.95};
-
 std::string bad_row_of(const std::string& name, const std::string& good, const std::string& row) {
   const PairFolder folder;
   const auto source = open_pairs(folder.write(name, good + row), kLenient);

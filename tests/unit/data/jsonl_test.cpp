@@ -11,9 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.9};
-
-std::string reason_of(const PairFolder& folder, const std::string& line) {
+std::string reason_of_line(const PairFolder& folder, const std::string& line) {
   const auto source = open_pairs(
       folder.write("one.jsonl", "{\"image\":\"c.png\",\"text\":\"good\"}\n" + line + "\n"),
       kLenient);
@@ -48,25 +46,26 @@ TEST(JsonlPairs, ReadsFlatAndNestedTexts) {
 
 TEST(JsonlPairs, NamesWhatIsWrongWithALine) {
   const PairFolder folder;
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":\"cut"), HasSubstr("JSON"));
-  EXPECT_THAT(reason_of(folder, "[1]"), HasSubstr("object"));
-  EXPECT_THAT(reason_of(folder, "null"), HasSubstr("object"));
-  EXPECT_THAT(reason_of(folder, "{\"text\":\"one\"}"), HasSubstr("no image"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":5,\"text\":\"one\"}"), HasSubstr("no image"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\"}"), HasSubstr("no text"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":null}"), HasSubstr("empty"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"texts\":[\"one\",\"\"]}"),
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"text\":\"cut"), HasSubstr("JSON"));
+  EXPECT_THAT(reason_of_line(folder, "[1]"), HasSubstr("object"));
+  EXPECT_THAT(reason_of_line(folder, "null"), HasSubstr("object"));
+  EXPECT_THAT(reason_of_line(folder, "{\"text\":\"one\"}"), HasSubstr("no image"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":5,\"text\":\"one\"}"), HasSubstr("no image"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\"}"), HasSubstr("no text"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"text\":null}"), HasSubstr("empty"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"texts\":[\"one\",\"\"]}"),
               HasSubstr("empty"));
-  EXPECT_EQ(reason_of(folder, "{\"image\":\"a.png\",\"text\":[\"one\"]}"),
+  EXPECT_EQ(reason_of_line(folder, "{\"image\":\"a.png\",\"text\":[\"one\"]}"),
             "\"text\" must be a string, found [\"one\"]");
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"texts\":\"one\"}"), HasSubstr("list"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"../a.png\",\"text\":\"one\"}"), HasSubstr("\"..\""));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\\u0000\",\"text\":\"one\"}"),
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"texts\":\"one\"}"), HasSubstr("list"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"../a.png\",\"text\":\"one\"}"),
+              HasSubstr("\"..\""));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\\u0000\",\"text\":\"one\"}"),
               HasSubstr("zero byte"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":\"\xff\"}"), HasSubstr("JSON"));
-  EXPECT_THAT(reason_of(folder, std::string(size_t{2} << 20, '[')), HasSubstr("more than"));
-  EXPECT_THAT(reason_of(folder, std::string(size_t{1} << 19, '[')), HasSubstr("JSON"));
-  EXPECT_THAT(reason_of(folder, "{\"image\":\"a.png\",\"text\":" + deep_json() + "}"),
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"text\":\"\xff\"}"), HasSubstr("JSON"));
+  EXPECT_THAT(reason_of_line(folder, std::string(size_t{2} << 20, '[')), HasSubstr("more than"));
+  EXPECT_THAT(reason_of_line(folder, std::string(size_t{1} << 19, '[')), HasSubstr("JSON"));
+  EXPECT_THAT(reason_of_line(folder, "{\"image\":\"a.png\",\"text\":" + deep_json() + "}"),
               HasSubstr("nested"));
 }
 

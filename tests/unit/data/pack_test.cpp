@@ -7,6 +7,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "core/bytes.h"
 #include "core/files.h"
 #include "data/pairs_packed.h"
 #include "data/tar.h"
@@ -15,17 +16,15 @@
 namespace clipstill::data {
 namespace {
 
+using namespace std::string_view_literals;
+
 std::string picture(uint8_t shade) {
   image::Image image(4, 4, 3);
   image.pixels.assign(image.pixels.size(), shade);
   return image::encode_png(image);
 }
 
-std::span<const uint8_t> as_bytes(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-PairRecord record(const std::string& id) {
+PairRecord packed_record(const std::string& id) {
   PairRecord result;
   result.id = id;
   result.texts = {{"a cat", "en", "label"}, {"猫", "zh", "label"}, {"plain \"quoted\"", "", ""}};
@@ -39,7 +38,7 @@ PairRecord record(const std::string& id) {
 void pack(const fs::path& folder, int count, PackOptions options = {}) {
   PackWriter writer(folder, options);
   for (int i = 0; i < count; ++i) {
-    writer.add(record("id" + std::to_string(i)), as_bytes(picture(static_cast<uint8_t>(i))));
+    writer.add(packed_record("id" + std::to_string(i)), bytes_of(picture(static_cast<uint8_t>(i))));
   }
   writer.finish(R"({"name": "test"})");
 }
@@ -65,7 +64,7 @@ TEST_F(Pack, RoundTrip) {
   ASSERT_EQ(source->records().size(), 3u);
   for (size_t i = 0; i < 3; ++i) {
     const auto& got = source->records()[i];
-    const auto want = record("id" + std::to_string(i));
+    const auto want = packed_record("id" + std::to_string(i));
     EXPECT_EQ(got.id, want.id);
     EXPECT_EQ(got.label, want.label);
     EXPECT_EQ(got.domain, want.domain);
@@ -116,7 +115,7 @@ TEST_F(Pack, EqualInputGivesEqualBytes) {
 TEST_F(Pack, UnfinishedWriterLeavesNothing) {
   {
     PackWriter writer(folder_, {.shard_bytes = 1});
-    writer.add(record("a"), as_bytes(picture(1)));
+    writer.add(packed_record("a"), bytes_of(picture(1)));
   }
   EXPECT_TRUE(files_of(folder_).empty());
 }
@@ -126,7 +125,7 @@ TEST_F(Pack, UnfinishedWriterKeepsTheEarlierData) {
   const auto before = read_file(folder_ / "index.json");
   {
     PackWriter writer(folder_, {.shard_bytes = 1});
-    writer.add(record("a"), as_bytes(picture(1)));
+    writer.add(packed_record("a"), bytes_of(picture(1)));
   }
   EXPECT_EQ(read_file(folder_ / "index.json"), before);
   EXPECT_EQ(open_packed(folder_)->records().size(), 2u);
@@ -162,16 +161,16 @@ TEST_F(Pack, RefusesFoldersOfOthers) {
 TEST_F(Pack, RefusesWhatIsNoImage) {
   PackWriter writer(folder_);
   expect_error(ErrorCode::kBadData, {"pairs.csv:2", "JPEG"},
-               [&] { writer.add(record("a"), as_bytes("plain text")); });
+               [&] { writer.add(packed_record("a"), bytes_of("plain text"sv)); });
 }
 
 TEST_F(Pack, RefusesTextsThatAreNotUtf8) {
   PackWriter writer(folder_);
-  auto bad = record("a");
+  auto bad = packed_record("a");
   bad.texts[0].text = "caf\xe9";
   expect_error(ErrorCode::kBadData, {"pairs.csv:2", "UTF-8"},
-               [&] { writer.add(bad, as_bytes(picture(1))); });
-  writer.add(record("b"), as_bytes(picture(1)));  // the refused record left no trace
+               [&] { writer.add(bad, bytes_of(picture(1))); });
+  writer.add(packed_record("b"), bytes_of(picture(1)));  // the refused record left no trace
   writer.finish();
   EXPECT_EQ(open_packed(folder_)->records().size(), 1u);
 }

@@ -16,9 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.9};
-
-std::string reason_of(const PairFolder& folder, const std::string& row) {
+std::string reason_of_row(const PairFolder& folder, const std::string& row) {
   const auto source = open_pairs(
       folder.write("one.csv", "image,text,split,id\nc.png,good,,good\n" + row), kLenient);
   EXPECT_EQ(source->records().size(), 1u) << row;
@@ -94,21 +92,22 @@ TEST(CsvPairs, RefusesHeadingsThatDoNotFit) {
 TEST(CsvPairs, NamesWhatIsWrongWithARow) {
   const PairFolder folder;
   folder.write("empty.png", "");
-  EXPECT_THAT(reason_of(folder, "a.png,one\n"), HasSubstr("expected 4 fields"));
-  EXPECT_THAT(reason_of(folder, "a.png,one, two,,,\n"), HasSubstr("found 6"));
-  EXPECT_THAT(reason_of(folder, ",one,,\n"), HasSubstr("no image"));
-  EXPECT_THAT(reason_of(folder, "a.png,,,\n"), HasSubstr("text is empty"));
-  EXPECT_THAT(reason_of(folder, "a.png,\" \t\xe3\x80\x80\",,\n"), HasSubstr("text is empty"));
-  EXPECT_THAT(reason_of(folder, "none.png,one,,\n"), HasSubstr("none.png"));
-  EXPECT_THAT(reason_of(folder, "empty.png,one,,\n"), HasSubstr("file is empty"));
-  EXPECT_THAT(reason_of(folder, ".,one,,\n"), HasSubstr("image"));
-  EXPECT_THAT(reason_of(folder, "../a.png,one,,\n"), HasSubstr("\"..\""));
-  EXPECT_THAT(reason_of(folder, "x/../../a.png,one,,\n"), HasSubstr("\"..\""));
-  EXPECT_THAT(reason_of(folder, "a.png,\xff\xfe,,\n"), HasSubstr("UTF-8"));
-  EXPECT_THAT(reason_of(folder, "a.png,one,holdout,\n"), HasSubstr("\"holdout\""));
-  EXPECT_THAT(reason_of(folder, "a.png,one,,good\n"), HasSubstr("duplicate id \"good\", first at"));
-  EXPECT_THAT(reason_of(folder, "c.png,one,,other\n"), HasSubstr("one.csv:2"));
-  EXPECT_THAT(reason_of(folder, "a.png,\"one,,\n"), HasSubstr("never closed"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,one\n"), HasSubstr("expected 4 fields"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,one, two,,,\n"), HasSubstr("found 6"));
+  EXPECT_THAT(reason_of_row(folder, ",one,,\n"), HasSubstr("no image"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,,,\n"), HasSubstr("text is empty"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,\" \t\xe3\x80\x80\",,\n"), HasSubstr("text is empty"));
+  EXPECT_THAT(reason_of_row(folder, "none.png,one,,\n"), HasSubstr("none.png"));
+  EXPECT_THAT(reason_of_row(folder, "empty.png,one,,\n"), HasSubstr("file is empty"));
+  EXPECT_THAT(reason_of_row(folder, ".,one,,\n"), HasSubstr("image"));
+  EXPECT_THAT(reason_of_row(folder, "../a.png,one,,\n"), HasSubstr("\"..\""));
+  EXPECT_THAT(reason_of_row(folder, "x/../../a.png,one,,\n"), HasSubstr("\"..\""));
+  EXPECT_THAT(reason_of_row(folder, "a.png,\xff\xfe,,\n"), HasSubstr("UTF-8"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,one,holdout,\n"), HasSubstr("\"holdout\""));
+  EXPECT_THAT(reason_of_row(folder, "a.png,one,,good\n"),
+              HasSubstr("duplicate id \"good\", first at"));
+  EXPECT_THAT(reason_of_row(folder, "c.png,one,,other\n"), HasSubstr("one.csv:2"));
+  EXPECT_THAT(reason_of_row(folder, "a.png,\"one,,\n"), HasSubstr("never closed"));
 }
 
 TEST(CsvPairs, TakesAbsolutePathsAsWritten) {

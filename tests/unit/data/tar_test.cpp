@@ -12,6 +12,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "core/bytes.h"
 #include "core/files.h"
 
 namespace clipstill::data {
@@ -20,12 +21,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::span<const uint8_t> as_bytes(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 std::vector<TarMember> list(const std::string& archive) {
-  return list_tar(as_bytes(archive), "a.tar");
+  return list_tar(bytes_of(archive), "a.tar");
 }
 
 std::map<std::string, std::string> contents(const std::string& archive) {

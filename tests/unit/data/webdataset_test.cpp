@@ -11,10 +11,9 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr PairOptions kLenient{.max_bad_share = 0.9};
 using Members = std::vector<std::pair<std::string, std::string>>;
 
-std::string reason_of(const Members& bad) {
+std::string reason_of_sample(const Members& bad) {
   const PairFolder folder;
   Members members{{"good.png", png(1)}, {"good.txt", "good"}};
   members.insert(members.end(), bad.begin(), bad.end());
@@ -57,13 +56,15 @@ TEST(WebDataset, ReadsShardsByName) {
 }
 
 TEST(WebDataset, NamesWhatIsWrongWithASample) {
-  EXPECT_THAT(reason_of({{"1.png", png(2)}}), HasSubstr("no text"));
-  EXPECT_THAT(reason_of({{"1.txt", "one"}}), HasSubstr("no image"));
-  EXPECT_THAT(reason_of({{"1.png", png(2)}, {"1.txt", "\n"}}), HasSubstr("empty"));
-  EXPECT_THAT(reason_of({{"1.png", png(2)}, {"1.json", "{"}}), HasSubstr("1.json: not valid JSON"));
-  EXPECT_THAT(reason_of({{"1.png", png(2)}, {"1.json", "[]"}}), HasSubstr("object"));
-  EXPECT_THAT(reason_of({{"1.png", png(2)}, {"1.json", R"({"texts":[5]})"}}), HasSubstr("texts"));
-  EXPECT_THAT(reason_of({{"1.png", png(2)}, {"1.jpg", png(3)}, {"1.txt", "one"}}),
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}}), HasSubstr("no text"));
+  EXPECT_THAT(reason_of_sample({{"1.txt", "one"}}), HasSubstr("no image"));
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}, {"1.txt", "\n"}}), HasSubstr("empty"));
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}, {"1.json", "{"}}),
+              HasSubstr("1.json: not valid JSON"));
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}, {"1.json", "[]"}}), HasSubstr("object"));
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}, {"1.json", R"({"texts":[5]})"}}),
+              HasSubstr("texts"));
+  EXPECT_THAT(reason_of_sample({{"1.png", png(2)}, {"1.jpg", png(3)}, {"1.txt", "one"}}),
               HasSubstr("1.png and 1.jpg"));
 }
 

@@ -10,11 +10,11 @@
 namespace clipstill::evaluation {
 namespace {
 
-constexpr int64_t kWidth = 4;
+constexpr int64_t kAxes = 4;
 
 std::vector<float> on_axes(const std::vector<int>& axes) {
-  std::vector<float> values(axes.size() * kWidth);
-  for (size_t i = 0; i < axes.size(); ++i) values[i * kWidth + static_cast<size_t>(axes[i])] = 1;
+  std::vector<float> values(axes.size() * kAxes);
+  for (size_t i = 0; i < axes.size(); ++i) values[i * kAxes + static_cast<size_t>(axes[i])] = 1;
   return values;
 }
 
@@ -23,7 +23,7 @@ Evaluation evaluated(std::vector<data::PairRecord> records,
                      const std::map<std::string, int>& text_axes) {
   const auto source = std::make_shared<data::MemoryPairs>(std::move(records));
   const auto set = data::whole_set(source, languages);
-  return evaluate(set, {.width = kWidth,
+  return evaluate(set, {.width = kAxes,
                         .images = [&](const data::PairSet&) { return on_axes(image_axes); },
                         .texts =
                             [&](const std::vector<std::string>& asked) {

@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "../core/expect_error.h"
+#include "core/bytes.h"
 #include "image_files.h"
 
 namespace clipstill::image {
 namespace {
 
-std::span<const uint8_t> span_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
+using namespace std::string_view_literals;
 
 Image ramp(int width, int height, int channels) {
   Image image(width, height, channels);
@@ -24,24 +23,25 @@ TEST(Codec, TellsTheFormatByContent) {
   EXPECT_EQ(detect_format(encoded_image("grey.jpg").span()), Format::kJpeg);
   EXPECT_EQ(detect_format(encoded_image("grey.png").span()), Format::kPng);
   EXPECT_EQ(detect_format(encoded_image("lossy.webp").span()), Format::kWebp);
-  EXPECT_EQ(detect_format(span_of("<?xml version='1.0'?><svg/>")), Format::kSvg);
-  EXPECT_EQ(detect_format(span_of("GIF89a")), Format::kUnknown);
+  EXPECT_EQ(detect_format(bytes_of("<?xml version='1.0'?><svg/>"sv)), Format::kSvg);
+  EXPECT_EQ(detect_format(bytes_of("GIF89a"sv)), Format::kUnknown);
   EXPECT_EQ(detect_format({}), Format::kUnknown);
 }
 
 TEST(Codec, NamesWhatIsNoImage) {
   expect_error(ErrorCode::kBadData, {"a.gif", "JPEG, PNG or WebP", "47 49 46 38"},
-               [] { decode(span_of("GIF89a"), "a.gif"); });
+               [] { decode(bytes_of("GIF89a"sv), "a.gif"); });
   expect_error(ErrorCode::kBadData, {"none", "empty"}, [] { decode({}, "none"); });
-  expect_error(ErrorCode::kBadData, {"a.svg", "SVG"}, [] { decode(span_of("<svg/>"), "a.svg"); });
+  expect_error(ErrorCode::kBadData, {"a.svg", "SVG"},
+               [] { decode(bytes_of("<svg/>"sv), "a.svg"); });
   expect_error(ErrorCode::kBadData, {"b", "JPEG, PNG or WebP"},
-               [] { probe_size(span_of("BM........"), "b"); });
+               [] { probe_size(bytes_of("BM........"sv), "b"); });
 }
 
 TEST(Codec, PngRoundTripKeepsEveryValue) {
   for (const int channels : {1, 3, 4}) {
     const auto image = ramp(19, 7, channels);
-    const auto again = decode(span_of(encode_png(image)), "round trip");
+    const auto again = decode(bytes_of(encode_png(image)), "round trip");
     EXPECT_EQ(again.width, 19);
     EXPECT_EQ(again.height, 7);
     EXPECT_EQ(again.channels, channels);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/bytes.h"
 #include "core/files.h"
 
 namespace clipstill::image {
@@ -14,9 +15,7 @@ namespace clipstill::image {
 struct EncodedImage {
   std::string name, bytes;
 
-  std::span<const uint8_t> span() const {
-    return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
-  }
+  std::span<const uint8_t> span() const { return bytes_of(bytes); }
 };
 
 inline EncodedImage encoded_image(const std::string& name) {

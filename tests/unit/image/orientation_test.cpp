@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../core/expect_error.h"
+#include "core/bytes.h"
 #include "core/files.h"
 #include "image/exif.h"
 
@@ -10,10 +11,6 @@ namespace clipstill::image {
 namespace {
 
 using namespace std::string_literals;
-
-std::span<const uint8_t> span_of(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 std::string read_picture(const std::string& name) {
   return read_file(fs::path(CLIPSTILL_TEST_DATA) / "orientation" / name);
@@ -25,7 +22,7 @@ std::string tiff(char orientation) {
 }
 
 int orientation_in(std::string_view encoded) {
-  return orientation_of(span_of(encoded));
+  return orientation_of(bytes_of(encoded));
 }
 
 TEST(Orientation, TurnsAsTheNumbersOfExifSay) {
@@ -80,7 +77,7 @@ TEST(Orientation, PngsChunkCountsOnlyWithItsChecksum) {
   const auto at = png.find("eXIf");
   png[at + 4] ^= 1;
   EXPECT_EQ(orientation_in(png), 1);
-  EXPECT_NO_THROW(decode_oriented(span_of(png), "png", /*apply_orientation=*/true));
+  EXPECT_NO_THROW(decode_oriented(bytes_of(png), "png", /*apply_orientation=*/true));
   // As the last chunk but IEND, where a writer may put it.
   const auto good = read_picture("png-6.png");
   const size_t begin = good.find("eXIf") - 4, end = good.find("IDAT") - 4,
@@ -130,7 +127,7 @@ TEST(Orientation, DirectoriesOfEntriesThatPointAtEachOtherEnd) {
   auto exif = "II*\0\x08\0\0\0\xff\xff"s;
   for (int i = 0; i < 65535; ++i) exif += "\x0f\x01\x02\0\xff\xff\0\0\0\0\0\0"s;
   exif += "\0\0\0\0"s;
-  EXPECT_EQ(read_orientation(span_of(exif)), 1);
+  EXPECT_EQ(read_orientation(bytes_of(exif)), 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "core/bytes.h"
 #include "core/files.h"
 #include "image/codec.h"
 
@@ -16,7 +17,7 @@ std::string svg(const std::string& attributes, const std::string& body) {
 }
 
 Image draw(const std::string& text, int size) {
-  return rasterise_svg({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, size, "a.svg");
+  return rasterise_svg(bytes_of(text), size, "a.svg");
 }
 
 std::vector<int> pixel(const Image& image, int x, int y) {

@@ -11,14 +11,14 @@
 namespace clipstill::runtime {
 namespace {
 
-const RuntimeOptions kOptions{.threads = 1};
+const RuntimeOptions kOneThread{.threads = 1};
 const StringList kPlain{"{}"};
 
 TEST(ZeroShot, AgreesWithTheReferenceLibraries) {
   const BundleFolder folder(kBundle);
-  const ImageEncoder images(folder, kOptions);
+  const ImageEncoder images(folder, kOneThread);
   const auto labels = expected()["labels"].get<StringList>();
-  const ZeroShotClassifier classifier(TextEncoder(folder, kOptions), labels, kPlain);
+  const ZeroShotClassifier classifier(TextEncoder(folder, kOneThread), labels, kPlain);
   for (const auto& [name, probabilities] : expected()["probabilities"].items()) {
     std::vector<float> embedding(16);
     const std::vector<fs::path> file{kImages / name};
@@ -35,7 +35,7 @@ TEST(ZeroShot, AgreesWithTheReferenceLibraries) {
 // A class of two sentences is the normalised mean of their embeddings.
 TEST(ZeroShot, TemplatesAreAveraged) {
   const BundleFolder folder(kBundle);
-  const TextEncoder encoder(folder, kOptions);
+  const TextEncoder encoder(folder, kOneThread);
   const StringList labels{"red", "green"}, templates{"{} disc", "{} {}"};
   const ZeroShotClassifier classifier(encoder, labels, templates);
   const std::vector<std::string_view> prompts{"red disc", "red red", "green disc", "green green"};
@@ -60,7 +60,7 @@ TEST(ZeroShot, TemplatesAreAveraged) {
 
 TEST(ZeroShot, RefusesWhatCannotBeClassified) {
   const BundleFolder folder(kBundle);
-  const TextEncoder encoder(folder, kOptions);
+  const TextEncoder encoder(folder, kOneThread);
   const StringList one{"red"}, none, without_place{"a photo"};
   expect_error(ErrorCode::kUsage, {"label"}, [&] { ZeroShotClassifier(encoder, none, kPlain); });
   expect_error(ErrorCode::kUsage, {"template"}, [&] { ZeroShotClassifier(encoder, one, none); });

@@ -8,38 +8,40 @@
 namespace clipstill::text {
 namespace {
 
-const ClipBpeTokenizer& tiny() {
+const ClipBpeTokenizer& tiny_bpe() {
   static const ClipBpeTokenizer tokenizer(tiny_clip());
   return tokenizer;
 }
 
 TEST(ClipBpe, MergesBytesOfWords) {
-  EXPECT_EQ(pieces(tiny(), "dog dogs"), "dog</w> do g s</w>");
-  EXPECT_EQ(pieces(tiny(), "aaaaaa"), "aaaa a a</w>");
-  EXPECT_EQ(pieces(tiny(), ""), "");
-  EXPECT_EQ(pieces(tiny(), " \t\n\u3000"), "");
+  EXPECT_EQ(pieces(tiny_bpe(), "dog dogs"), "dog</w> do g s</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "aaaaaa"), "aaaa a a</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), ""), "");
+  EXPECT_EQ(pieces(tiny_bpe(), " \t\n\u3000"), "");
 }
 
 TEST(ClipBpe, NormalisesAsClipDoes) {
-  EXPECT_EQ(pieces(tiny(), "DOG  Dog"), "dog</w> dog</w>");
-  EXPECT_EQ(pieces(tiny(), "\u00e9 E\u0301"), "Ã©</w> Ã©</w>");
-  EXPECT_EQ(pieces(tiny(), "a\u0301\u0301"), "Ã <|endoftext|> Ì ģ</w>");  // á, then a mark alone
+  EXPECT_EQ(pieces(tiny_bpe(), "DOG  Dog"), "dog</w> dog</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "\u00e9 E\u0301"), "Ã©</w> Ã©</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "a\u0301\u0301"),
+            "Ã <|endoftext|> Ì ģ</w>");  // á, then a mark alone
 }
 
 TEST(ClipBpe, SplitsWordsAsThePatternDoes) {
-  EXPECT_EQ(pieces(tiny(), "dog12"), "dog</w> 1</w> 2</w>");
-  EXPECT_EQ(pieces(tiny(), "dog's"), "dog</w> 's</w>");
-  EXPECT_EQ(pieces(tiny(), "dog!'s"), "dog</w> ! '</w> s</w>");  // the sign takes the apostrophe
-  EXPECT_EQ(pieces(tiny(), "'So"), "'s</w> o</w>");
-  EXPECT_EQ(pieces(tiny(), "a!!"), "a</w> !!</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "dog12"), "dog</w> 1</w> 2</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "dog's"), "dog</w> 's</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "dog!'s"),
+            "dog</w> ! '</w> s</w>");  // the sign takes the apostrophe
+  EXPECT_EQ(pieces(tiny_bpe(), "'So"), "'s</w> o</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "a!!"), "a</w> !!</w>");
 }
 
 TEST(ClipBpe, SpecialTokensStandLiterally) {
-  EXPECT_EQ(pieces(tiny(), "a<|startoftext|>dog"), "a</w> <|startoftext|> dog</w>");
+  EXPECT_EQ(pieces(tiny_bpe(), "a<|startoftext|>dog"), "a</w> <|startoftext|> dog</w>");
   // In capitals they are no tokens, but words of the new pattern.
   const std::string capitals = "<|STARTOFTEXT|>!!";
-  EXPECT_EQ(pieces(tiny(), capitals).substr(0, 7), "< |</w>");
-  EXPECT_TRUE(pieces(tiny(), capitals).ends_with("| ></w> !!</w>"));
+  EXPECT_EQ(pieces(tiny_bpe(), capitals).substr(0, 7), "< |</w>");
+  EXPECT_TRUE(pieces(tiny_bpe(), capitals).ends_with("| ></w> !!</w>"));
   auto parts = tiny_clip();
   parts.special_words = false;
   EXPECT_TRUE(pieces(ClipBpeTokenizer(parts), capitals).ends_with("| > !!</w>"));
@@ -50,7 +52,7 @@ TEST(ClipBpe, SpecialTokensStandLiterally) {
 TEST(ClipBpe, OffsetsCoverWholeCharacters) {
   std::vector<Token> tokens;
   const std::string text = " Dogs \u00e9\xff<|endoftext|>";
-  tiny().encode_pieces(text, tokens);
+  tiny_bpe().encode_pieces(text, tokens);
   std::vector<std::string> slices;
   for (const auto& token : tokens) {
     slices.push_back(text.substr(token.begin, token.end - token.begin));
@@ -64,13 +66,13 @@ TEST(ClipBpe, OffsetsCoverWholeCharacters) {
 TEST(ClipBpe, CuttingKeepsTheEnd) {
   std::vector<Token> tokens;
   bool truncated = false;
-  tiny().encode("dog dog dog", /*context=*/4, tokens, &truncated);
+  tiny_bpe().encode("dog dog dog", /*context=*/4, tokens, &truncated);
   ASSERT_EQ(tokens.size(), 4u);
-  EXPECT_EQ(tokens.front().id, tiny().start_id());
-  EXPECT_EQ(tokens.back().id, tiny().end_id());
+  EXPECT_EQ(tokens.front().id, tiny_bpe().start_id());
+  EXPECT_EQ(tokens.back().id, tiny_bpe().end_id());
   EXPECT_TRUE(truncated);
   expect_error(ErrorCode::kUsage, {"context 1", "<|startoftext|>"},
-               [&] { tiny().encode("", 1, tokens); });
+               [&] { tiny_bpe().encode("", 1, tokens); });
 }
 
 TEST(ClipBpe, BatchesAreTheSameOnAnyNumberOfThreads) {
@@ -97,8 +99,8 @@ TEST(ClipBpe, BatchesAreTheSameOnAnyNumberOfThreads) {
 
 TEST(ClipBpe, PartsOfCharactersAreFallbacks) {
   std::vector<std::string> fallbacks;
-  for (int32_t id = 0; id < tiny().vocabulary_size(); ++id) {
-    if (tiny().is_fallback(id)) fallbacks.emplace_back(tiny().token(id));
+  for (int32_t id = 0; id < tiny_bpe().vocabulary_size(); ++id) {
+    if (tiny_bpe().is_fallback(id)) fallbacks.emplace_back(tiny_bpe().token(id));
   }
   const std::vector<std::string> expected = {"Ã",     "Ã</w>", "©",     "©</w>",        "Ì",
                                              "Ì</w>", "ģ",     "ģ</w>", "<|endoftext|>"};

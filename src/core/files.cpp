@@ -125,6 +125,18 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  std::error_code error;
+  if (fs::is_symlink(path_, error)) {
+    if (const auto target = fs::canonical(path_, error); !error) path_ = target;
+  }
+  const auto status = fs::status(path_, error);
+  if (fs::is_directory(status)) {
+    fail(ErrorCode::kUsage, "{}: expected a file to write, found a folder", path_.string());
+  }
+  if (fs::exists(status) && !fs::is_regular_file(status)) {  // /dev/stdout, a pipe
+    fd_ = open_or_fail(path_, O_WRONLY, "write");
+    return;
+  }
   temporary_ = path_;
   temporary_ += fmt::format(".tmp-{}", ::getpid());
   fd_ = open_or_fail(temporary_, O_WRONLY | O_CREAT | O_TRUNC, "create");
@@ -133,7 +145,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 AtomicFile::~AtomicFile() {
   if (fd_ < 0) return;
   ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const uint8_t> bytes) {
@@ -147,6 +159,10 @@ void AtomicFile::write(std::string_view text) {
 }
 
 void AtomicFile::commit() {
+  if (temporary_.empty()) {
+    ::close(std::exchange(fd_, -1));
+    return;
+  }
   if (::fsync(fd_) != 0) fail_errno("fsync", path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_errno("rename", path_, errno);
   ::close(std::exchange(fd_, -1));
@@ -163,6 +179,46 @@ void make_folders(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) fail_errno("create the folder", path, error.value());
+}
+
+std::vector<fs::path> list_folder(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  auto entry = fs::directory_iterator(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (!entry->path().filename().string().starts_with('.')) entries.push_back(entry->path());
+  }
+  if (error) fail_errno("list the folder", folder, error.value());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+namespace {
+
+void add_files(const fs::path& folder, int depth, std::vector<fs::path>& files) {
+  constexpr int kDeepest = 40;
+  if (depth > kDeepest) {
+    fail(ErrorCode::kBadData,
+         "{}: folders are nested more than {} deep; is there a link to a folder above?",
+         folder.string(), kDeepest);
+  }
+  for (const auto& entry : list_folder(folder)) {
+    std::error_code error;
+    if (fs::is_directory(entry, error)) {
+      add_files(entry, depth + 1, files);
+    } else if (fs::is_regular_file(entry, error)) {
+      files.push_back(entry);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<fs::path> list_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  add_files(folder, 0, files);
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 void sync_folder(const fs::path& path) {

@@ -21,8 +21,8 @@ constexpr std::string_view kImages = "_imgs.tsv", kTexts = "_texts.jsonl";
 /// The splits that a file of the folder is named after.
 std::set<std::string> list_splits(const fs::path& folder) {
   std::set<std::string> splits;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
+  for (const auto& path : list_folder(folder)) {
+    const auto name = path.filename().string();
     for (const auto suffix : {kImages, kTexts}) {
       if (name.size() > suffix.size() && name.ends_with(suffix)) {
         splits.insert(name.substr(0, name.size() - suffix.size()));

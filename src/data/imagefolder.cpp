@@ -9,31 +9,15 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "data/pairs_collector.h"
 #include "data/pairs_files.h"
 #include "data/pairs_tables.h"
 
 namespace clipstill::data {
 namespace {
 
-bool is_hidden(const fs::path& path) {
-  return path.filename().string().starts_with('.');
-}
-
-/// Entries in the order of their names: what a folder's own order is differs between machines.
-std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
-  std::vector<fs::directory_entry> entries;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!is_hidden(entry.path())) entries.push_back(entry);
-  }
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
 bool names_split(const fs::path& folder) {
-  static constexpr std::string_view kSplits[] = {"train", "training",   "val",  "valid",
-                                                 "dev",   "validation", "test", "testing"};
-  const auto name = folder.filename().string();
-  return std::find(std::begin(kSplits), std::end(kSplits), name) != std::end(kSplits);
+  return is_split(canonical_split(folder.filename().string()));
 }
 
 class ClassFolders {
@@ -65,26 +49,21 @@ class ClassFolders {
   // Sub-folders; images beside them belong to no class.
   std::vector<fs::path> sorted_folders(const fs::path& parent) {
     std::vector<fs::path> folders;
-    for (const auto& entry : sorted_entries(parent)) {
-      if (entry.is_directory()) {
-        folders.push_back(entry.path());
-      } else if (has_image_extension(entry.path())) {
-        pairs_.reject(relative(entry.path()), "the image stands in no class folder");
+    for (const auto& entry : list_folder(parent)) {
+      if (fs::is_directory(entry)) {
+        folders.push_back(entry);
+      } else if (has_image_extension(entry)) {
+        pairs_.reject(relative(entry), "the image stands in no class folder");
       } else {
-        skip(entry.path());
+        skip(entry);
       }
     }
     return folders;
   }
 
   void add_class(const fs::path& folder, const std::string& split) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (entry.is_regular_file() && !is_hidden(entry.path())) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
     const auto name = folder.filename().string();
-    for (const auto& file : files) {
+    for (const auto& file : list_files(folder)) {
       if (!has_image_extension(file)) {
         skip(file);
         continue;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -21,15 +22,6 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
-// "train", "val" or "test" for the names in use; unchanged if it is none of them.
-std::string canonical_split(const std::string& split) {
-  if (split == "validation" || split == "valid" || split == "dev") return "val";
-  if (split == "training") return "train";
-  if (split == "restval") return "train";  // of COCO: the validation images beyond val and test
-  if (split == "testing") return "test";
-  return split;
-}
-
 // Why the row is bad; empty if it is good.
 std::string fault_of(const PairRecord& row) {
   for (const auto* field : {&row.id, &row.image, &row.label, &row.domain, &row.split}) {
@@ -42,9 +34,7 @@ std::string fault_of(const PairRecord& row) {
     }
     if (is_blank(text.text)) return "the text is empty";
   }
-  const bool knows_split =
-      row.split.empty() || row.split == "train" || row.split == "val" || row.split == "test";
-  if (!knows_split) {
+  if (!row.split.empty() && !is_split(row.split)) {
     return fmt::format("split \"{}\": expected train, val or test", row.split);
   }
   return {};
@@ -62,6 +52,21 @@ bool is_utf8(std::string_view text) {
     }
   }
   return true;
+}
+
+std::string canonical_split(const std::string& split) {
+  std::string name = split;
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name == "validation" || name == "valid" || name == "dev") return "val";
+  if (name == "training") return "train";
+  if (name == "restval") return "train";  // of COCO: the validation images beyond val and test
+  if (name == "testing") return "test";
+  return name;
+}
+
+bool is_split(std::string_view canonical) {
+  return canonical == "train" || canonical == "val" || canonical == "test";
 }
 
 void RecordCollector::reject(std::string origin, std::string reason) {

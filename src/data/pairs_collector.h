@@ -52,4 +52,9 @@ std::string fingerprint_records(const std::vector<PairRecord>& records,
 
 bool is_utf8(std::string_view text);
 
+/// "train", "val" or "test" for the names that these have in data sets ("Training", "dev"); others
+/// in lower case.
+std::string canonical_split(const std::string& split);
+bool is_split(std::string_view canonical);
+
 }  // namespace clipstill::data

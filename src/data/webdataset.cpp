@@ -183,10 +183,9 @@ std::unique_ptr<PairSource> open_webdataset(const std::vector<std::filesystem::p
 
 std::vector<std::filesystem::path> list_archives(const std::filesystem::path& folder) {
   std::vector<fs::path> archives;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".tar") archives.push_back(entry.path());
+  for (const auto& path : list_folder(folder)) {
+    if (path.extension() == ".tar") archives.push_back(path);
   }
-  std::sort(archives.begin(), archives.end());
   return archives;
 }
 

@@ -39,13 +39,12 @@ std::vector<std::filesystem::path> find_images(const StringList& words) {
       continue;
     }
     const size_t before = images.size();
-    for (const auto& entry : fs::recursive_directory_iterator(word)) {
-      if (entry.is_regular_file() && is_image_name(entry.path())) images.push_back(entry.path());
+    for (const auto& file : list_files(word)) {
+      if (is_image_name(file)) images.push_back(file);
     }
     if (images.size() == before) {
       fail(ErrorCode::kMissingFile, "{}: no .jpg, .jpeg, .png or .webp file in or below it", word);
     }
-    std::sort(images.begin() + static_cast<std::ptrdiff_t>(before), images.end());
   }
   return images;
 }

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "expect_error.h"
 #include "scratch_folder.h"
@@ -119,9 +120,49 @@ TEST_F(Files, AFullDiskLeavesTheOldContentAndNothingElse) {
 
 TEST_F(Files, AnAtomicFileCannotReplaceAFolder) {
   make_folders(folder_ / "x");
-  expect_error(ErrorCode::kResource, {(folder_ / "x").string()},
+  expect_error(ErrorCode::kUsage, {(folder_ / "x").string(), "found a folder"},
                [&] { write_file(folder_ / "x", "y"); });
   EXPECT_THAT(listing(), testing::ElementsAre("x"));
+}
+
+TEST_F(Files, WritesThroughALink) {
+  make_folders(folder_ / "disk");
+  write_file(folder_ / "disk" / "x", "old");
+  fs::create_symlink("disk/x", folder_ / "link");
+  write_file(folder_ / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(content(folder_ / "disk" / "x"), "new");
+}
+
+TEST_F(Files, WritesIntoAPipeInsteadOfReplacingIt) {
+  const auto path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::string read;
+  std::thread reader([&] { read = content(path); });
+  write_file(path, "bytes");
+  reader.join();
+  EXPECT_EQ(read, "bytes");
+  EXPECT_TRUE(fs::is_fifo(path));
+  EXPECT_THAT(listing(), testing::ElementsAre("pipe"));
+}
+
+TEST_F(Files, ListsWhatIsNotHiddenInOrderAndThroughLinks) {
+  const ScratchFolder elsewhere;
+  write_file(elsewhere / "e", "");
+  fs::create_directory_symlink(elsewhere.path(), folder_ / "c");
+  for (const char* name : {"b/.git", "b/d"}) make_folders(folder_ / name);
+  for (const char* name : {"z", "a", ".hidden", "b/.git/x", "b/d/y"}) {
+    write_file(folder_ / name, "");
+  }
+  const auto in = [&](const char* name) { return folder_ / name; };
+  EXPECT_THAT(list_folder(folder_.path()),
+              testing::ElementsAre(in("a"), in("b"), in("c"), in("z")));
+  EXPECT_THAT(list_files(folder_.path()),
+              testing::ElementsAre(in("a"), in("b/d/y"), in("c/e"), in("z")));
+  fs::create_directory_symlink(folder_.path(), folder_ / "b" / "loop");
+  expect_error(ErrorCode::kBadData, {"loop", "link to a folder above"},
+               [&] { list_files(folder_.path()); });
+  expect_error(ErrorCode::kMissingFile, {"none"}, [&] { list_folder(in("none")); });
 }
 
 // Root passes every permission check, so the attempt is made as another user in a child process.

@@ -50,6 +50,7 @@ TEST(ImageFolder, TakesSubfoldersAsClasses) {
   write("dog/notes.txt", "x");
   write("dog/.hidden.png", "x");
   write(".git/x.png", "x");
+  write("dog/.thumbnails/0.png", "x");
   const WarningLog log;
   const auto source = open_pairs(scratch.path());
   ASSERT_EQ(source->records().size(), 3u);
@@ -65,7 +66,7 @@ TEST(ImageFolder, TakesSubfoldersAsClasses) {
 
 TEST(ImageFolder, TakesFoldersNamedAfterSplitsAsSplits) {
   const ScratchFolder scratch;
-  for (const char* name : {"train/cat", "train/dog", "validation/cat"}) {
+  for (const char* name : {"Train/cat", "Train/dog", "validation/cat"}) {
     make_folders(scratch / name);
     write_file(scratch / name / "1.png", png(1));
   }

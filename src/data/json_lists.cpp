@@ -9,8 +9,9 @@ namespace {
 
 class ListCutter {
  public:
-  ListCutter(std::string_view text, const std::string& name, const OnJsonEntry& on_entry)
-      : text_(text), name_(name), on_entry_(on_entry) {}
+  ListCutter(std::string_view text, const std::string& name, const OnJsonEntry& on_entry,
+             const OnJsonValue& on_value)
+      : text_(text), name_(name), on_entry_(on_entry), on_value_(on_value) {}
 
   std::vector<std::string> cut() {
     where_ = "at the start";
@@ -30,7 +31,8 @@ class ListCutter {
     where_ = fmt::format("after the key \"{}\"", key.substr(0, 64));
     expect(':');
     if (peek() != '[') {
-      cut_value();
+      const auto value = cut_value();
+      if (on_value_) on_value_(key, value);
       return;
     }
     ++position_;
@@ -115,6 +117,7 @@ class ListCutter {
   std::string_view text_;
   const std::string& name_;
   const OnJsonEntry& on_entry_;
+  const OnJsonValue& on_value_;
   std::vector<std::string> lists_;
   std::string where_;
   size_t position_ = 0;
@@ -123,8 +126,8 @@ class ListCutter {
 }  // namespace
 
 std::vector<std::string> read_json_lists(std::string_view text, const std::string& name,
-                                         const OnJsonEntry& on_entry) {
-  return ListCutter(text, name, on_entry).cut();
+                                         const OnJsonEntry& on_entry, const OnJsonValue& on_value) {
+  return ListCutter(text, name, on_entry, on_value).cut();
 }
 
 }  // namespace clipstill::data

@@ -13,11 +13,15 @@ namespace clipstill::data {
 using OnJsonEntry =
     std::function<void(std::string_view list, size_t index, std::string_view entry)>;
 
-/// Cuts `text`, {"LIST": [ENTRY, …], …}, into the entries of its lists, in the order of the file.
-/// Brackets, quotes and commas between entries are checked; what an entry holds is left to the one
-/// who parses it. Values of other keys are passed over. Returns the names of the lists. kBadData
+/// Takes the text of the value under a key that is no list.
+using OnJsonValue = std::function<void(std::string_view key, std::string_view value)>;
+
+/// Cuts `text`, {"LIST": [ENTRY, …], "KEY": VALUE, …}, into the entries of its lists and its other
+/// values, in the order of the file. Brackets, quotes and commas between entries are checked; what
+/// an entry holds is left to the one who parses it. Returns the names of the lists. kBadData
 /// naming `name` and the line if the text is no JSON object or is cut short.
 std::vector<std::string> read_json_lists(std::string_view text, const std::string& name,
-                                         const OnJsonEntry& on_entry);
+                                         const OnJsonEntry& on_entry,
+                                         const OnJsonValue& on_value = {});
 
 }  // namespace clipstill::data

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/hash.h"
+#include "core/shallow_json.h"
+#include "data/json_lists.h"
 #include "data/record_json.h"
 #include "data/tar.h"
 #include "image/codec.h"
@@ -38,33 +42,40 @@ std::string_view as_text(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Names of the shards that an earlier PackWriter left in the folder.
-std::vector<std::string> packed_shards(const fs::path& folder) {
+// Names of the shards of an index that a PackWriter wrote; none where there is no index.
+std::vector<std::string> packed_shards(const fs::path& index) {
   std::vector<std::string> names;
-  const auto path = folder / kIndex;
-  if (!fs::exists(path)) return names;
+  if (!fs::exists(index)) return names;
+  bool is_ours = false;
+  const MappedFile file(index);
   try {
-    const auto index = ordered_json::parse(read_file(path));
-    if (index.at("format") == kFormat) {
-      for (const auto& shard : index.at("shards")) {
-        const auto name = fs::path(shard.at("name").get<std::string>()).filename();
-        if (name.extension() == ".tar") names.push_back(name);
-      }
-      return names;
-    }
-  } catch (const nlohmann::json::exception&) {
-    // not ours either
+    read_json_lists(
+        file.text(), index.string(),
+        [&](std::string_view list, size_t, std::string_view entry) {
+          if (list != "shards") return;
+          const auto shard = parse_shallow_json(entry, index.string());
+          const auto name = fs::path(shard.at("name").get<std::string>()).filename();
+          if (name.extension() == ".tar") names.push_back(name);
+        },
+        [&](std::string_view key, std::string_view value) {
+          is_ours = is_ours || (key == "format" && value == fmt::format("\"{}\"", kFormat));
+        });
+    if (is_ours) return names;
+  } catch (const Error&) {                      // no JSON, not ours either
+  } catch (const nlohmann::json::exception&) {  // nor this
   }
   fail(ErrorCode::kUsage, "{} is not an index of packed data; pack into another folder",
-       path.string());
+       index.string());
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // A user's own WebDataset must not be overwritten by shards of the same names.
 void refuse_foreign_shards(const fs::path& folder, const std::vector<std::string>& own) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
-    if (entry.path().extension() == ".tar" &&
-        std::find(own.begin(), own.end(), name) == own.end()) {
+    if (entry.path().extension() == ".tar" && !contains(own, entry.path().filename().string())) {
       fail(ErrorCode::kUsage, "{} is not a part of packed data; pack into another folder",
            entry.path().string());
     }
@@ -75,32 +86,35 @@ void refuse_foreign_shards(const fs::path& folder, const std::vector<std::string
 
 struct PackWriter::State {
   fs::path folder, partial;
+  std::optional<FolderLock> lock;
   PackOptions options;
   TarWriter shard;
-  std::vector<std::string> old_shards;
+  std::vector<std::string> old_shards;  // of the index in the folder, and of a killed writer
+  const char* prefix = "shard";
   ordered_json shards = ordered_json::array();
   size_t records = 0;
   std::unique_ptr<AtomicFile> index;
 
   void close_shard() {
-    const auto name = fmt::format("shard-{:05}.tar", shards.size());
+    const auto name = fmt::format("{}-{:05}.tar", prefix, shards.size());
     const std::string bytes = shard.finish();
     write_file(partial / name, bytes);
     shards.push_back({{"name", name}, {"bytes", bytes.size()}, {"xxh3", hash_hex(bytes)}});
     shard = TarWriter();
   }
 
-  // The new index goes first: a folder of which only a part has been replaced does not open,
-  // because its shards are missing or of other sizes, or fails at the hash of the first image.
+  // The new shards have other names than those that the index in the folder lists, so that the
+  // change of the index is the change of the data: whoever is killed leaves the old or the new.
   void move_into_place() const try {
+    std::vector<std::string> names;
+    for (const auto& entry : shards) names.push_back(entry["name"].get<std::string>());
+    for (const auto& name : names) fs::rename(partial / name, folder / name);
+    sync_folder(folder);
     fs::rename(partial / kIndex, folder / kIndex);
     sync_folder(folder);
-    for (const auto& name : old_shards) fs::remove(folder / name);
-    for (const auto& entry : shards) {
-      const auto name = entry["name"].get<std::string>();
-      fs::rename(partial / name, folder / name);
+    for (const auto& name : old_shards) {
+      if (!contains(names, name)) fs::remove(folder / name);
     }
-    sync_folder(folder);
   } catch (const fs::filesystem_error& error) {
     fail(ErrorCode::kResource, "{}; pack again", error.what());
   }
@@ -110,10 +124,14 @@ PackWriter::PackWriter(std::filesystem::path folder, PackOptions options)
     : state_(std::make_unique<State>()) {
   auto& state = *state_;
   make_folders(folder);
-  state.old_shards = packed_shards(folder);
-  refuse_foreign_shards(folder, state.old_shards);
+  state.lock.emplace(folder);
   state.partial = folder / ".partial";
-  fs::remove_all(state.partial);  // of a killed writer
+  state.old_shards = packed_shards(folder / kIndex);
+  if (contains(state.old_shards, "shard-00000.tar")) state.prefix = "shard-b";
+  const auto of_killed = packed_shards(state.partial / kIndex);
+  state.old_shards.insert(state.old_shards.end(), of_killed.begin(), of_killed.end());
+  refuse_foreign_shards(folder, state.old_shards);
+  fs::remove_all(state.partial);
   make_folders(state.partial);
   state.folder = std::move(folder);
   state.options = options;

@@ -24,11 +24,14 @@ struct PackOptions {
 ///    "shards": [{"name", "bytes", "xxh3"}, …],
 ///    "info": what finish() was given (licences, coverage, the command)}.
 ///
-/// All of it is written to `.partial` in the folder and moved into place by finish(), so that a
-/// killed writer leaves the earlier content of the folder as it was. Memory: one shard.
+/// All of it is written to `.partial` in the folder and moved into place by finish(), the index
+/// last, so that a killed writer leaves the folder with its earlier content or with the new one.
+/// Shards are named shard-00000.tar and so on, or shard-b-00000.tar where the content that they
+/// replace has those names. Memory: one shard.
 class PackWriter {
  public:
-  /// kUsage if the folder holds an index.json or shards that are not those of packed data.
+  /// kUsage if the folder holds an index.json or shards that are not those of packed data;
+  /// kResource while another process writes there.
   explicit PackWriter(std::filesystem::path folder, PackOptions options = {});
   ~PackWriter();
   void add(const PairRecord& record, std::span<const uint8_t> image);

@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/shallow_json.h"
+#include "data/json_lists.h"
 #include "data/pairs_collector.h"
 #include "data/record_json.h"
 
@@ -43,45 +44,62 @@ class PackedSource final : public PairSource {
 
  private:
   void read_index(const fs::path& folder, const fs::path& path) {
-    const std::string text = read_file(path);
-    const auto index = parse_shallow_json(text, path.string());
-    if (index.value("format", "") != "clipstill-pack" || index.value("version", 0) != 1) {
-      fail(ErrorCode::kBadData, "{}: expected format clipstill-pack, version 1", path.string());
-    }
-    for (const auto& shard : index.at("shards")) {
-      const auto name = shard.at("name").get<std::string>();
-      if (name.find('/') != std::string::npos) {
-        fail(ErrorCode::kBadData, "{}: shard name \"{}\" leaves the folder", path.string(), name);
-      }
-      auto& file = shards_.emplace_back(folder / name);
-      const auto size = shard.at("bytes").get<uint64_t>();
-      if (file.bytes().size() != size) {
-        fail(ErrorCode::kBadData, "{}: {} bytes, index.json says {} (cut short? pack again)",
-             file.path().string(), file.bytes().size(), size);
-      }
-    }
+    const MappedFile file(path);
     // The index is our own writing: not one bad record is expected.
     RecordCollector collector(path.string(), {.max_bad_share = 0});
-    for (const auto& entry : index.at("records")) {
-      auto record =
-          record_from_json(entry, fmt::format("index.json: record {}", locations_.size()));
-      record.image = entry.at("image").get<std::string>();
-      PackedImage location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
-                           entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
-      const bool fits = location.shard < shards_.size() &&
-                        location.size <= shards_[location.shard].bytes().size() &&
-                        location.offset <= shards_[location.shard].bytes().size() - location.size;
-      if (!fits) {
-        fail(ErrorCode::kBadData, "{}: image of {} lies outside its shard", path.string(),
-             record.id);
-      }
-      if (collector.add(std::move(record))) locations_.push_back(std::move(location));
+    std::string format, version;
+    read_json_lists(
+        file.text(), path.string(),
+        [&](std::string_view list, size_t index, std::string_view entry) {
+          const auto origin = fmt::format("index.json: {}[{}]", list, index);
+          if (list == "shards") open_shard(folder, path, parse_shallow_json(entry, origin));
+          if (list == "records") add_record(parse_shallow_json(entry, origin), origin, collector);
+        },
+        [&](std::string_view key, std::string_view value) {
+          if (key == "format") format = value;
+          if (key == "version") version = value;
+        });
+    if (format != "\"clipstill-pack\"" || version != "1") {
+      fail(ErrorCode::kBadData, "{}: expected format \"clipstill-pack\", version 1, found {}, {}",
+           path.string(), format.empty() ? "none" : format, version.empty() ? "none" : version);
     }
     collector.finish();
     records_ = collector.take_records();
+    for (size_t i = 0; i < locations_.size(); ++i) check_location(path, i);
     fingerprint_ = fingerprint_records(records_, [&](size_t i) {
       return fmt::format("{} {}", locations_[i].size, locations_[i].hash);
     });
+  }
+
+  void open_shard(const fs::path& folder, const fs::path& path, const nlohmann::json& entry) {
+    const auto name = entry.at("name").get<std::string>();
+    if (name.find('/') != std::string::npos) {
+      fail(ErrorCode::kBadData, "{}: shard name \"{}\" leaves the folder", path.string(), name);
+    }
+    const auto& shard = shards_.emplace_back(folder / name);
+    const auto size = entry.at("bytes").get<uint64_t>();
+    if (shard.bytes().size() != size) {
+      fail(ErrorCode::kBadData, "{}: {} bytes, index.json says {} (cut short? pack again)",
+           shard.path().string(), shard.bytes().size(), size);
+    }
+  }
+
+  void add_record(const nlohmann::json& entry, const std::string& origin,
+                  RecordCollector& collector) {
+    auto record = record_from_json(entry, origin);
+    record.image = entry.at("image").get<std::string>();
+    PackedImage location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
+                         entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
+    if (collector.add(std::move(record))) locations_.push_back(std::move(location));
+  }
+
+  void check_location(const fs::path& path, size_t index) const {
+    const auto& [shard, offset, size, hash] = locations_[index];
+    const bool fits = shard < shards_.size() && size <= shards_[shard].bytes().size() &&
+                      offset <= shards_[shard].bytes().size() - size;
+    if (fits) return;
+    fail(ErrorCode::kBadData, "{}: image of {} lies outside its shard", path.string(),
+         records_[index].id);
   }
 
   std::vector<MappedFile> shards_;

@@ -141,7 +141,32 @@ TEST_F(Pack, KilledWriterIsCleanedUp) {
 TEST_F(Pack, RepackingLeavesNoOldShards) {
   pack(folder_, 5, {.shard_bytes = 4096});
   pack(folder_, 1);
+  EXPECT_THAT(files_of(folder_), testing::ElementsAre("index.json", "shard-b-00000.tar"));
+  EXPECT_EQ(open_packed(folder_)->records().size(), 1u);
+  pack(folder_, 2);
   EXPECT_THAT(files_of(folder_), testing::ElementsAre("index.json", "shard-00000.tar"));
+}
+
+// As a writer leaves the folder that is killed when it has moved its shards but not its index.
+TEST_F(Pack, AWriterKilledWhileItReplacesKeepsTheEarlierData) {
+  pack(folder_, 2);
+  const auto other = scratch_ / "other";
+  pack(other, 3);
+  make_folders(folder_ / ".partial");
+  auto index = read_file(other / "index.json");
+  index.replace(index.find("shard-00000"), 11, "shard-b-00000");
+  write_file(folder_ / ".partial" / "index.json", index);
+  fs::copy(other / "shard-00000.tar", folder_ / "shard-b-00000.tar");
+  EXPECT_EQ(open_packed(folder_)->records().size(), 2u);
+  pack(folder_, 1);
+  EXPECT_THAT(files_of(folder_), testing::ElementsAre("index.json", "shard-b-00000.tar"));
+  EXPECT_EQ(open_packed(folder_)->records().size(), 1u);
+}
+
+TEST_F(Pack, OneWriterAtATime) {
+  const PackWriter first(folder_);
+  expect_error(ErrorCode::kResource, {folder_.string(), "another process"},
+               [&] { PackWriter second(folder_); });
 }
 
 TEST_F(Pack, RefusesFoldersOfOthers) {

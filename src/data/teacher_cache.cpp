@@ -16,19 +16,26 @@
 #include "core/progress.h"
 
 namespace clipstill::data {
+
+/// Embeddings of images or of texts, which lie in files of so many rows.
+struct ShardKind {
+  std::string_view name;
+  int64_t rows;
+
+  fs::path path(const fs::path& folder, int64_t shard) const {
+    return folder / fmt::format("{}-{:05}.safetensors", name, shard);
+  }
+};
+
 namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kShardSamples = 1024;
-constexpr int64_t kTextChunk = 512;
-constexpr int64_t kImageChunk = 64;
+constexpr ShardKind kImages{"images", 1024};
+constexpr ShardKind kTexts{"texts", 4096};
+constexpr int64_t kChunk = 64;  // rows that are embedded between two looks for an interrupt
 constexpr const char* kTensor = "embeddings";
 constexpr const char* kContent = "xxh3-128";  // of the tensor's bytes, in the file's metadata
-
-fs::path shard_path(const fs::path& folder, int64_t shard) {
-  return folder / fmt::format("images-{:05}.safetensors", shard);
-}
 
 json to_json(const CacheIdentity& identity) {
   return {{"fingerprints", identity.fingerprints},
@@ -152,26 +159,74 @@ TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdent
     dim_ = root.at("dim").get<int64_t>();
     scale_ = root.at("scale").get<double>();
     name_ = root.at("teacher").get<std::string>();
-    for (int64_t first = 0; first < samples_; first += kShardSamples) {
-      const auto shard = shard_path(folder, first / kShardSamples);
-      const auto& file = shards_.emplace_back(shard);
-      image_data_.push_back(checked_data(
-          file, shard, {std::min(kShardSamples, samples_ - first), views_, dim_}, key));
-    }
-    const auto texts = folder / "texts.safetensors";
-    text_data_ = checked_data(texts_.emplace_back(texts), texts, {text_count_, dim_}, key);
+    images_ = open_shards(folder, kImages, samples_, {views_, dim_}, key);
+    texts_ = open_shards(folder, kTexts, text_count_, {dim_}, key);
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a teacher cache: {}", path.string(), error.what());
   }
 }
 
+std::vector<TeacherCache::Shard> TeacherCache::open_shards(const fs::path& folder,
+                                                           const ShardKind& kind, int64_t rows,
+                                                           std::vector<int64_t> row_shape,
+                                                           const std::string& key) {
+  std::vector<Shard> shards;
+  auto shape = std::move(row_shape);
+  shape.insert(shape.begin(), 0);
+  for (int64_t first = 0; first < rows; first += kind.rows) {
+    const auto path = kind.path(folder, first / kind.rows);
+    auto& shard = shards.emplace_back(Shard{bundle::SafetensorsFile(path), nullptr});
+    shape[0] = std::min(kind.rows, rows - first);
+    shard.data = checked_data(shard.file, path, shape, key);
+  }
+  return shards;
+}
+
 void TeacherCache::append_image(int64_t sample, int64_t view, std::vector<float>& out) const {
-  append(image_data_[sample / kShardSamples], sample % kShardSamples * views_ + view, dim_, out);
+  append(images_[sample / kImages.rows].data, sample % kImages.rows * views_ + view, dim_, out);
 }
 
 void TeacherCache::append_text(int64_t text, std::vector<float>& out) const {
-  append(text_data_, text, dim_, out);
+  append(texts_[text / kTexts.rows].data, text % kTexts.rows, dim_, out);
 }
+
+namespace {
+
+// Embeds the rows of a kind whose files are not there yet; returns how many.
+int64_t write_shards(const fs::path& folder, const ShardKind& kind, int64_t rows,
+                     std::vector<int64_t> row_shape, const std::string& key,
+                     const std::string& teacher,
+                     const std::function<std::vector<float>(int64_t, int64_t)>& embed) {
+  int64_t embedded = 0;
+  auto shape = std::move(row_shape);
+  shape.insert(shape.begin(), 0);
+  Progress progress(fmt::format("embed {} with {}", kind.name, teacher), std::string(kind.name),
+                    static_cast<uint64_t>(rows));
+  for (int64_t first = 0; first < rows; first += kind.rows) {
+    const int64_t count = shape[0] = std::min(kind.rows, rows - first);
+    const auto path = kind.path(folder, first / kind.rows);
+    if (is_kept(path, shape, key)) {
+      progress.advance(static_cast<uint64_t>(count));
+      continue;
+    }
+    std::vector<uint16_t> halves;
+    for (int64_t start = 0; start < count; start += kChunk) {
+      if (interrupt_requested()) {
+        fail(ErrorCode::kInterrupted, "stopped while embedding; whole shards are kept in {}",
+             folder.string());
+      }
+      const int64_t chunk = std::min(kChunk, count - start);
+      const auto part = to_halves(embed(first + start, chunk));
+      halves.insert(halves.end(), part.begin(), part.end());
+      progress.advance(static_cast<uint64_t>(chunk));
+    }
+    write_tensor(path, halves, shape, key);
+    embedded += count;
+  }
+  return embedded;
+}
+
+}  // namespace
 
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
                             int64_t samples, int64_t texts, const TeacherEmbedder& embedder) {
@@ -180,40 +235,9 @@ int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIden
   const auto index_path = folder / "cache.json";
   check_not_anothers(index_path, identity);
   const auto key = hash_hex(to_json(identity).dump());
-  int64_t embedded = 0;
-  Progress progress("embed with " + embedder.name, "samples", static_cast<uint64_t>(samples));
-  for (int64_t first = 0; first < samples; first += kShardSamples) {
-    const int64_t count = std::min(kShardSamples, samples - first);
-    const auto path = shard_path(folder, first / kShardSamples);
-    const std::vector<int64_t> shape{count, identity.views, embedder.dim};
-    if (is_kept(path, shape, key)) {
-      progress.advance(static_cast<uint64_t>(count));
-      continue;
-    }
-    std::vector<uint16_t> halves;
-    for (int64_t start = 0; start < count; start += kImageChunk) {
-      if (interrupt_requested()) {
-        fail(ErrorCode::kInterrupted, "stopped while embedding; whole shards are kept in {}",
-             folder.string());
-      }
-      const int64_t chunk = std::min(kImageChunk, count - start);
-      const auto part = to_halves(embedder.images(first + start, chunk));
-      halves.insert(halves.end(), part.begin(), part.end());
-      progress.advance(static_cast<uint64_t>(chunk));
-    }
-    write_tensor(path, halves, shape, key);
-    embedded += count;
-  }
-  const auto text_path = folder / "texts.safetensors";
-  const std::vector<int64_t> text_shape{texts, embedder.dim};
-  if (!is_kept(text_path, text_shape, key)) {
-    std::vector<uint16_t> halves;
-    for (int64_t first = 0; first < texts; first += kTextChunk) {
-      const auto part = to_halves(embedder.texts(first, std::min(kTextChunk, texts - first)));
-      halves.insert(halves.end(), part.begin(), part.end());
-    }
-    write_tensor(text_path, halves, text_shape, key);
-  }
+  const int64_t embedded = write_shards(folder, kImages, samples, {identity.views, embedder.dim},
+                                        key, embedder.name, embedder.images);
+  write_shards(folder, kTexts, texts, {embedder.dim}, key, embedder.name, embedder.texts);
   const json root{{"format", "clipstill-teacher-cache"},
                   {"version", 1},
                   {"identity", to_json(identity)},

@@ -21,6 +21,8 @@ struct CacheIdentity {
   int64_t views = 0;
 };
 
+struct ShardKind;
+
 class TeacherCache {
  public:
   /// kMissingFile if `folder` holds no complete cache; kBadData naming every fingerprint that
@@ -38,10 +40,15 @@ class TeacherCache {
   void append_text(int64_t text, std::vector<float>& out) const;
 
  private:
-  std::vector<bundle::SafetensorsFile> shards_;
-  std::vector<bundle::SafetensorsFile> texts_;  // one file
-  std::vector<const uint8_t*> image_data_;      // per shard, F16 [rows, views, dim]
-  const uint8_t* text_data_ = nullptr;          // F16 [texts, dim]
+  struct Shard {
+    bundle::SafetensorsFile file;
+    const uint8_t* data;  // F16 [rows, views, dim] of images, [rows, dim] of texts
+  };
+  static std::vector<Shard> open_shards(const std::filesystem::path& folder, const ShardKind& kind,
+                                        int64_t rows, std::vector<int64_t> row_shape,
+                                        const std::string& key);
+
+  std::vector<Shard> images_, texts_;
   int64_t samples_ = 0, text_count_ = 0, views_ = 0, dim_ = 0;
   double scale_ = 0;
   std::string name_;
@@ -58,10 +65,11 @@ struct TeacherEmbedder {
   std::function<std::vector<float>(int64_t first, int64_t count)> texts;
 };
 
-/// Writes the cache in shards; shards that an interrupted run with the same identity left are
-/// kept, a finished cache of another identity is refused (kBadData, as by TeacherCache). Returns
-/// the number of samples that were embedded now (0: nothing was to do). Stops with kInterrupted
-/// when interrupt_requested(), keeping whole shards. kResource while another process writes there.
+/// Writes the cache in shards, of images, then of texts; shards that an interrupted run with the
+/// same identity left are kept, a finished cache of another identity is refused (kBadData, as by
+/// TeacherCache). Returns the number of samples that were embedded now (0: nothing was to do).
+/// Stops with kInterrupted when interrupt_requested(), keeping whole shards. kResource while
+/// another process writes there.
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
                             int64_t samples, int64_t texts, const TeacherEmbedder& embedder);
 

@@ -14,7 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr int64_t kDim = 3, kViews = 2, kTexts = 600;
+constexpr int64_t kDim = 3, kViews = 2, kTexts = 4700;
 constexpr int64_t kSamples = 2100;  // three shards, the last one short
 
 CacheIdentity identity() {
@@ -25,7 +25,7 @@ float image_value(int64_t sample, int64_t view, int64_t i) {
   return static_cast<float>((sample * kViews + view) * kDim + i) / 4096;
 }
 float text_value(int64_t text, int64_t i) {
-  return -static_cast<float>(text * kDim + i) / 1024;
+  return -static_cast<float>((text * kDim + i) % 2048) / 1024;  // exact in half precision
 }
 
 class Cache : public testing::Test {
@@ -49,7 +49,8 @@ class Cache : public testing::Test {
       }
       return out;
     };
-    e.texts = [](int64_t first, int64_t count) {
+    e.texts = [this](int64_t first, int64_t count) {
+      if (before_texts_) before_texts_(first);
       std::vector<float> out;
       for (int64_t t = first; t < first + count; ++t) {
         for (int64_t i = 0; i < kDim; ++i) out.push_back(text_value(t, i));
@@ -82,7 +83,7 @@ class Cache : public testing::Test {
 
   ScratchFolder scratch_;
   int64_t embedded_ = 0;
-  std::function<void(int64_t)> before_chunk_;
+  std::function<void(int64_t)> before_chunk_, before_texts_;
 };
 
 TEST_F(Cache, HoldsEveryViewAndTextInHalfPrecision) {
@@ -103,7 +104,7 @@ TEST_F(Cache, HoldsEveryViewAndTextInHalfPrecision) {
                                    rounded(image_value(sample, view, 2))));
     }
   }
-  for (const int64_t text : {0, 511, 512, 599}) {
+  for (const int64_t text : {0, 63, 64, 4095, 4096, 4699}) {
     std::vector<float> out;
     cache.append_text(text, out);
     EXPECT_THAT(out, ElementsAre(rounded(text_value(text, 0)), rounded(text_value(text, 1)),
@@ -136,6 +137,17 @@ TEST_F(Cache, AnInterruptedRunKeepsItsWholeShards) {
   EXPECT_EQ(content(), expected);
 }
 
+TEST_F(Cache, AnInterruptAmongTheTextsKeepsTheirWholeShards) {
+  before_texts_ = [](int64_t first) { request_interrupt(first >= 4096 + 64); };
+  expect_error(ErrorCode::kInterrupted, {folder().string()}, [&] { write(); });
+  request_interrupt(false);
+  int64_t first_asked = -1;
+  before_texts_ = [&](int64_t first) { first_asked = first_asked < 0 ? first : first_asked; };
+  EXPECT_EQ(write(), 0);
+  EXPECT_EQ(first_asked, 4096);
+  EXPECT_EQ(TeacherCache(folder(), identity()).samples(), kSamples);
+}
+
 TEST_F(Cache, ADamagedShardIsWrittenAnew) {
   write();
   const auto expected = content();
@@ -151,8 +163,8 @@ TEST_F(Cache, ADamagedShardIsWrittenAnew) {
                [&] { TeacherCache(folder(), identity()); });
   EXPECT_EQ(write(), kSamples - 2048);
   EXPECT_EQ(content(), expected);
-  fs::remove(file("texts.safetensors"));
-  expect_error(ErrorCode::kMissingFile, {file("texts.safetensors").string()},
+  fs::remove(file("texts-00001.safetensors"));
+  expect_error(ErrorCode::kMissingFile, {file("texts-00001.safetensors").string()},
                [&] { TeacherCache(folder(), identity()); });
   EXPECT_EQ(write(), 0);
   EXPECT_EQ(content(), expected);

@@ -42,11 +42,15 @@ void append_escaped(char32_t c, std::string& svg) {
     case '<':
       svg += "&lt;";
       return;
+    case '>':  // of "]]>"
+      svg += "&gt;";
+      return;
     case '&':
       svg += "&amp;";
       return;
-    default:  // XML allows no control characters
-      text::append_utf8(c < 0x20 || text::is_control(c) ? U' ' : c, svg);
+    default:  // XML allows no control characters, nor these two
+      const bool is_allowed = c >= 0x20 && !text::is_control(c) && c != 0xfffe && c != 0xffff;
+      text::append_utf8(is_allowed ? c : U' ', svg);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -10,16 +11,28 @@
 namespace clipstill::data {
 namespace {
 
-std::vector<std::string> all_languages(const PairSource& source) {
-  std::vector<std::string> languages;
-  for (const auto& record : source.records()) {
-    for (const auto& text : record.texts) {
-      if (std::find(languages.begin(), languages.end(), text.lang) == languages.end()) {
-        languages.push_back(text.lang);
+bool contains(const std::vector<std::string>& languages, const std::string& language) {
+  return std::find(languages.begin(), languages.end(), language) != languages.end();
+}
+
+// Those of `chosen` (empty: of all) that a text of the records is in; without a choice as they come
+// in the whole source, so that sets of one source count them alike.
+std::vector<std::string> languages_of(const PairSource& source, const std::vector<size_t>& records,
+                                      const std::vector<std::string>& chosen) {
+  auto all = chosen;
+  if (chosen.empty()) {
+    for (const auto& record : source.records()) {
+      for (const auto& text : record.texts) {
+        if (!contains(all, text.lang)) all.push_back(text.lang);
       }
     }
   }
-  return languages;
+  std::set<std::string> here;
+  for (const size_t record : records) {
+    for (const auto& text : source.records()[record].texts) here.insert(text.lang);
+  }
+  std::erase_if(all, [&](const std::string& language) { return !here.contains(language); });
+  return all;
 }
 
 std::map<std::string_view, int64_t> dense_labels(const PairSource& source) {
@@ -69,7 +82,7 @@ PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> r
     : source_(std::move(source)),
       records_(std::move(records)),
       apply_orientation_(apply_orientation),
-      languages_(languages.empty() ? all_languages(*source_) : languages),
+      languages_(languages_of(*source_, records_, languages)),
       templates_(by_language(templates, languages_)) {
   const auto label_ids = dense_labels(*source_);
   Hasher hasher;

@@ -42,6 +42,7 @@ class PairSet {
   const std::vector<std::vector<int64_t>>& texts_of(int64_t sample) const {
     return sample_texts_[sample];
   }
+  /// Those that are chosen and that a text of the set is in.
   const std::vector<std::string>& languages() const { return languages_; }
   /// How many templates `language` (an index of languages()) has: its texts [0, this] are the
   /// first text, plain and in templates.

@@ -39,6 +39,14 @@ class FileSource final : public PairSource {
   std::string fingerprint_;
 };
 
+// What an image path that leads to no file looks like it was meant as.
+const char* hint_for(std::string_view image) {
+  if (image.starts_with("http:") || image.starts_with("https:")) {
+    return "; images are read from files: download them first";
+  }
+  return image.find('\\') == std::string_view::npos ? "" : "; write folders with / instead of \\";
+}
+
 }  // namespace
 
 // Brings `image` into one form per file. Returns why it cannot.
@@ -47,7 +55,9 @@ std::string FilePairs::normalise(std::string& image) const {
   if (image.find('\0') != std::string::npos) return "the image path holds a zero byte";
   const fs::path written = image;
   if (std::find(written.begin(), written.end(), "..") != written.end()) {
-    return fmt::format("image \"{}\": a path with \"..\" is refused", image);
+    return fmt::format(
+        "image \"{}\": a path with \"..\" is refused; expected one relative to {} that stays in it",
+        image, folders_.front().string());
   }
   if (written.is_absolute() && allowed_ == ImagePaths::kRelative) {
     return fmt::format("image \"{}\": expected a path relative to {}", image,
@@ -78,8 +88,8 @@ void FilePairs::add(PairRecord row) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error) {
-    return reject(std::move(row.origin),
-                  fmt::format("image {}: {}", path.string(), error.message()));
+    return reject(std::move(row.origin), fmt::format("image {}: {}{}", path.string(),
+                                                     error.message(), hint_for(row.image)));
   }
   if (size == 0) {
     return reject(std::move(row.origin), fmt::format("image {}: the file is empty", path.string()));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -30,15 +30,49 @@ bool has_text(const PairRecord& record, const StringList& languages) {
   });
 }
 
-void require_languages(const PairSource& source, const DataOptions& options) {
-  std::set<std::string> known;
+using Languages = std::map<std::string, size_t>;  // with the number of their texts
+
+Languages count_languages(const PairSource& source) {
+  Languages known;
   for (const auto& record : source.records()) {
-    for (const auto& text : record.texts) known.insert(text.lang);
+    for (const auto& text : record.texts) ++known[text.lang];
   }
+  return known;
+}
+
+std::string names_of(const Languages& languages) {
+  std::vector<std::string> names;
+  for (const auto& [name, count] : languages) names.push_back(name.empty() ? "\"\"" : name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void check_languages(const Languages& known, const DataOptions& options) {
   for (const auto& language : options.languages) {
     if (known.contains(language)) continue;
     fail(ErrorCode::kUsage, "data.languages: {} has no text in \"{}\"; its languages: {}",
-         options.path, language, fmt::join(known, ", "));
+         options.path, language, names_of(known));
+  }
+  for (const auto& entry : options.templates) {
+    const auto language = entry.substr(0, entry.find(':'));
+    if (known.contains(language)) continue;
+    log_warning("data.templates: \"{}\" is not used: {} has no text in \"{}\"; its languages: {}",
+                entry, options.path, language, names_of(known));
+  }
+  if (const auto unnamed = known.find(""); unnamed != known.end() && known.size() > 1) {
+    log_warning(
+        "{}: {} texts name no language beside those that do ({}); they count as a language of "
+        "their own, in the mean of the scores too",
+        options.path, unnamed->second, names_of(known));
+  }
+}
+
+// A language of the training texts is evaluated where the set has texts in it.
+void warn_of_missing_languages(const PairSet& train, const PairSet& set, const char* purpose) {
+  if (set.size() == 0) return;
+  for (const auto& language : train.languages()) {
+    if (std::ranges::find(set.languages(), language) != set.languages().end()) continue;
+    log_warning("of the {} pairs to {}, none has a text in \"{}\": it is trained, but not measured",
+                set.size(), purpose, language);
   }
 }
 
@@ -64,7 +98,7 @@ RunData open_run_data(const DataOptions& options) {
     fail(ErrorCode::kUsage, "data.path is empty; name the image-text pairs to use");
   }
   const std::shared_ptr<const PairSource> source = open_pairs(options.path);
-  require_languages(*source, options);
+  check_languages(count_languages(*source), options);
   const auto splits = split_records(*source, options.split);
   const auto set = [&](const std::vector<size_t>& records) {
     return PairSet(source, records, options.languages, options.templates,
@@ -72,6 +106,8 @@ RunData open_run_data(const DataOptions& options) {
   };
   RunData data{set(with_text(*source, splits.train, options)), set(splits.validation),
                set(splits.test)};
+  warn_of_missing_languages(data.train, data.validation, "validate with");
+  warn_of_missing_languages(data.train, data.test, "test with");
   log_info("{}: {} pairs train, {} validate, {} test", options.path, data.train.size(),
            data.validation.size(), data.test.size());
   return data;

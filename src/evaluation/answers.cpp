@@ -21,10 +21,6 @@ TextTargets first_texts(const data::PairSet& set, size_t language) {
     }
     ++targets.images[row->second];
   }
-  if (targets.texts.empty()) {
-    fail(ErrorCode::kBadData, "no text in language \"{}\" to evaluate on",
-         set.languages()[language]);
-  }
   return targets;
 }
 
@@ -41,6 +37,12 @@ Answers::Answers(const data::PairSet& set, const Embedders& embed)
     fail(ErrorCode::kBadData,
          "there are no pairs to evaluate on in this split; choose another (--split), name a domain "
          "in data.holdout, or mark records split=test");
+  }
+  if (set.languages().empty()) {
+    fail(ErrorCode::kBadData,
+         "none of the {} pairs to evaluate on has a text in the chosen languages; choose others "
+         "(data.languages) or another split",
+         set.size());
   }
   for (size_t language = 0; language < set.languages().size(); ++language) {
     targets_.push_back(first_texts(set, language));

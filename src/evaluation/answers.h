@@ -33,8 +33,7 @@ struct QueryKind {
 /// the images of the set, by sample, and the texts of TextTargets, by row.
 class Answers {
  public:
-  /// Embeds all of `set`, which must outlive this. kBadData where the set is empty, or a language
-  /// has no text.
+  /// Embeds all of `set`, which must outlive this. kBadData where the set is empty or has no text.
   Answers(const data::PairSet& set, const Embedders& embed);
 
   const data::PairSet& set() const { return set_; }

@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "core/error.h"
+#include "core/files.h"
 
 namespace clipstill::cli {
 namespace {
@@ -123,7 +124,7 @@ class BoundCommand {
     if (config_ == nullptr) return;
     const StringList words = unguarded(config_->results());
     auto next = words.begin();
-    if (next != words.end() && next->find('=') == std::string::npos) {
+    if (next != words.end() && (next->find('=') == std::string::npos || fs::exists(*next))) {
       command_.set_config_path(*next);
       command_.options().load_toml(*next, command_.reserved_keys());
       ++next;

@@ -122,6 +122,15 @@ TEST_F(Parser, OverridesStandWithoutAConfigToo) {
   EXPECT_EQ(train().config_path(), "");
 }
 
+TEST_F(Parser, AConfigMayHaveAnEqualsSignInItsPath) {
+  make_folders(folder_ / "lr=2");
+  const auto path = (folder_ / "lr=2" / "run.toml").string();
+  write_file(path, "[train]\nlr = 1\n");
+  parse({"train", "d", path});
+  EXPECT_EQ(train().config_path(), path);
+  EXPECT_EQ(train().lr, 1);
+}
+
 TEST_F(Parser, NamesConfigErrors) {
   write_file(folder_ / "run.toml", "[train]\nlrr = 1\n");
   const auto path = (folder_ / "run.toml").string();

@@ -143,8 +143,10 @@ TEST(GuessScript, GoesByMostLetters) {
 
 TEST(ContactSheet, PlacesImagesInRows) {
   const PairFolder folder;
-  const auto source = open_pairs(folder.write(
-      "p.csv", "image,text,domain\na.png,one & <two>\t\"x\",d\nb.png,two,d\nc.png,three,d\n"));
+  const auto source = open_pairs(
+      folder.write("p.csv",
+                   "image,text,domain\na.png,one & "
+                   "<two>\t\"x\"]]>\xef\xbf\xbf\xef\xbf\xbe,d\nb.png,two,d\nc.png,three,d\n"));
   const ContactSheetOptions options{.count = 3, .columns = 2, .thumbnail = 32};
   const auto sheet = draw_contact_sheet(*source, choose_for_sheet(*source, options), options);
   EXPECT_EQ(sheet.channels, 3);

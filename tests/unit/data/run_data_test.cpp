@@ -45,6 +45,24 @@ TEST_F(Languages, OfATestImagesStayWithoutATextToo) {
   EXPECT_THAT(warnings_.text(), Not(HasSubstr("left out")));
 }
 
+TEST_F(Languages, AreMeasuredWhereASplitHasThem) {
+  const auto data = opened({});
+  EXPECT_EQ(data.train.languages(), (StringList{"en", "zh"}));
+  EXPECT_EQ(data.test.languages(), StringList{"en"});
+  EXPECT_THAT(warnings_.text(),
+              HasSubstr("of the 1 pairs to test with, none has a text in \"zh\""));
+}
+
+TEST_F(Languages, TextsThatNameNoneBesideOthersAreSaid) {
+  DataOptions options;
+  options.path = folder_.write("p.csv", "image,text,lang\na.png,dog,en\nb.png,cat,\n").string();
+  options.templates = {"en:a {}", "eng:the {}"};
+  open_run_data(options);
+  EXPECT_THAT(warnings_.text(), HasSubstr("1 texts name no language"));
+  EXPECT_THAT(warnings_.text(), HasSubstr("\"eng:the {}\" is not used"));
+  EXPECT_THAT(warnings_.text(), Not(HasSubstr("en:a")));
+}
+
 TEST_F(Languages, ThatNoTextHasAreRefused) {
   expect_error(ErrorCode::kUsage, {"data.languages", "\"english\"", "en, zh", "pairs.csv"}, [&] {
     opened({"en", "english"});

@@ -125,7 +125,7 @@ TEST_F(Evaluate, NothingToEvaluateOnIsRefused) {
                [&] { evaluate(model_, none); });
   const auto no_french =
       data::whole_set(std::make_shared<data::MemoryPairs>(data::numbered_records(2)), {"fr"});
-  expect_error(ErrorCode::kBadData, {"no text in language \"fr\""},
+  expect_error(ErrorCode::kBadData, {"none of the 2 pairs", "data.languages"},
                [&] { evaluate(model_, no_french); });
 }
 

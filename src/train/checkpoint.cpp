@@ -124,23 +124,10 @@ void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
   for (size_t i = kKept - 1; i < all.size(); ++i) fs::remove_all(all[i].second);
 }
 
-std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
-                                          const std::string& config_hash,
-                                          const CheckpointTensors& tensors) {
+std::optional<SavedCheckpoint> newest_checkpoint(const std::filesystem::path& root) {
   const auto found = list(root);
   for (const auto& [step, folder] : found) {
-    const auto state = whole_state(folder);
-    if (!state) continue;
-    if (state->config_hash != config_hash) {
-      fail(ErrorCode::kUsage,
-           "{}: made under another config, data or teacher; give the run another folder, or remove "
-           "this one to start anew",
-           folder.string());
-    }
-    load_tensors(folder / "model.safetensors", tensors.model);
-    load_tensors(folder / "optimizer.safetensors", tensors.optimizer);
-    load_tensors(folder / "ema.safetensors", tensors.ema);
-    return state;
+    if (auto state = whole_state(folder)) return SavedCheckpoint{folder, *std::move(state)};
   }
   if (!found.empty()) {
     fail(ErrorCode::kBadData,
@@ -149,6 +136,12 @@ std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
          root.string(), found.size(), root.parent_path().string());
   }
   return std::nullopt;
+}
+
+void load_checkpoint(const SavedCheckpoint& checkpoint, const CheckpointTensors& tensors) {
+  load_tensors(checkpoint.folder / "model.safetensors", tensors.model);
+  load_tensors(checkpoint.folder / "optimizer.safetensors", tensors.optimizer);
+  load_tensors(checkpoint.folder / "ema.safetensors", tensors.ema);
 }
 
 }  // namespace clipstill::train

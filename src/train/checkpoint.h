@@ -23,7 +23,7 @@ struct TrainState {
   int64_t best_step = -1;
   EventSizes events;
   DiagnosisState diagnosis;
-  std::string config_hash;  // resuming under another config is refused
+  std::string config_hash;  // run_hash(); resuming under another is refused
 };
 
 struct CheckpointTensors {
@@ -34,10 +34,15 @@ struct CheckpointTensors {
 void save_checkpoint(const std::filesystem::path& root, const TrainState& state,
                      const CheckpointTensors& tensors);
 
-/// Loads the newest whole checkpoint; damaged ones are passed over with a warning. Nothing if
-/// there is none. kUsage where it was made under another config.
-std::optional<TrainState> load_checkpoint(const std::filesystem::path& root,
-                                          const std::string& config_hash,
-                                          const CheckpointTensors& tensors);
+struct SavedCheckpoint {
+  std::filesystem::path folder;
+  TrainState state;
+};
+
+/// The newest whole checkpoint; damaged ones are passed over with a warning. Nothing if there is
+/// none, kBadData where there are some and none is whole.
+std::optional<SavedCheckpoint> newest_checkpoint(const std::filesystem::path& root);
+
+void load_checkpoint(const SavedCheckpoint& checkpoint, const CheckpointTensors& tensors);
 
 }  // namespace clipstill::train

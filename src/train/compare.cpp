@@ -100,8 +100,10 @@ class Comparer {
                       options_.jobs));
     }
     comparison.headline = options_.headline.empty() ? variants.back().name : options_.headline;
+    const auto runs = queued(variants);
+    require_same_runs(runs, data_, *tokenizer_);
     measure_teacher(comparison);
-    train_all(variants);
+    train_all(variants, runs);
     for (const auto& variant : variants) comparison.variants.push_back(collect(variant));
     add_intervals(comparison);
     add_examples(comparison);
@@ -128,23 +130,24 @@ class Comparer {
   }
 
   // Trains and tests what is not done yet.
-  void train_all(const std::vector<VariantSpec>& variants) {
+  void train_all(const std::vector<VariantSpec>& variants, const std::vector<QueuedRun>& runs) {
     for (const auto& variant : variants) {  // the soft labels do not depend on the seed
       const auto config = variant_config(base_, variant);
       if (config->needs_teacher()) embed_teacher(*config, data_);
     }
-    std::vector<QueuedRun> runs;
-    for (const double seed : options_.seeds) {
-      for (const auto& variant : variants) runs.push_back(queued(variant, seed));
-    }
     work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) { run_one(runs[i]); });
   }
 
-  QueuedRun queued(const VariantSpec& variant, double seed) {
-    QueuedRun run{fmt::format("{} seed {:g}", variant.name, seed),
-                  run_folder(folder_, variant.name, seed), variant_config(base_, variant)};
-    run.config->train.seed = static_cast<int64_t>(seed);
-    return run;
+  std::vector<QueuedRun> queued(const std::vector<VariantSpec>& variants) {
+    std::vector<QueuedRun> runs;
+    for (const double seed : options_.seeds) {
+      for (const auto& variant : variants) {
+        runs.push_back({fmt::format("{} seed {:g}", variant.name, seed),
+                        run_folder(folder_, variant.name, seed), variant_config(base_, variant)});
+        runs.back().config->train.seed = static_cast<int64_t>(seed);
+      }
+    }
+    return runs;
   }
 
   void run_one(const QueuedRun& run) {

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "train/run_identity.h"
 #include "train/threads.h"
 
 namespace clipstill::train {
@@ -33,6 +34,11 @@ std::filesystem::path run_folder(const std::filesystem::path& out, const std::st
 
 int64_t threads_of_each(int64_t threads, int64_t jobs) {
   return std::max<int64_t>(1, (threads > 0 ? threads : available_threads()) / jobs);
+}
+
+void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
+                       const text::Tokenizer& tokenizer) {
+  for (const auto& run : runs) require_same_run(run.folder, *run.config, data, tokenizer);
 }
 
 void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t threads,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "train/config.h"
+#include "train/run_data.h"
 
 namespace clipstill::train {
 
@@ -27,6 +28,11 @@ std::filesystem::path run_folder(const std::filesystem::path& out, const std::st
 
 /// The threads of each of `jobs` runs side by side that share `threads` (0 = all there are).
 int64_t threads_of_each(int64_t threads, int64_t jobs);
+
+/// kUsage where any of the folders holds another run (require_same_run()): before hours of training,
+/// not after.
+void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
+                       const text::Tokenizer& tokenizer);
 
 /// Calls work(i) for each of the runs, `jobs` at a time, in their order. libtorch has
 /// threads_of_each() while it works and `threads` again after. The first error of a run ends the

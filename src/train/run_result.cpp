@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "train/config.h"
+#include "train/trainer.h"
 
 namespace clipstill::train {
 
@@ -77,10 +77,7 @@ std::map<std::string, std::vector<report::CurvePoint>> read_curves(
 }
 
 std::vector<report::LossWeight> read_loss_weights(const std::filesystem::path& run) {
-  RunConfig config;
-  OptionSet set;
-  declare_options(set, config);
-  set.load_toml(run / "config.toml");
+  const auto config = saved_config(run);
   std::vector<report::LossWeight> weights;
   for (const auto& loss : config.losses) {
     const auto& schedule = loss->schedule;

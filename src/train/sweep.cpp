@@ -52,12 +52,13 @@ class Sweeper {
            base_.data.path);
     }
     const auto tokenizer = make_tokenizer(base_.tokenizer, data.train);
-    for (const auto& point : points_) {
-      if (point.config->needs_teacher()) embed_teacher(*point.config, data);
-    }
     std::vector<QueuedRun> runs;
     for (const double seed : options_.seeds) {
       for (size_t i = 0; i < points_.size(); ++i) runs.push_back(queued(i, seed));
+    }
+    require_same_runs(runs, data, *tokenizer);
+    for (const auto& point : points_) {
+      if (point.config->needs_teacher()) embed_teacher(*point.config, data);
     }
     std::vector<TrainResult> results(runs.size());
     work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
-#include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/progress.h"
@@ -20,6 +19,7 @@
 #include "train/diagnosis.h"
 #include "train/evaluate.h"
 #include "train/learner.h"
+#include "train/run_identity.h"
 #include "train/teacher.h"
 
 namespace clipstill::train {
@@ -27,31 +27,6 @@ namespace {
 
 constexpr int64_t kLogEvery = 20;  // steps
 constexpr size_t kNamedSamples = 8;
-
-// Hash of what the result depends on: the options but for paths (contents are hashed) and those
-// that change no number.
-std::string run_hash(RunConfig& config, const RunData& data, const text::Tokenizer& tokenizer) {
-  static const StringList kWithoutEffect{"data.path",      "tokenizer.path",
-                                         "teacher.folder", "teacher.cache",
-                                         "train.workers",  "train.checkpoint_every"};
-  OptionSet set;
-  declare_options(set, config);
-  Hasher hasher;
-  for (const auto& spec : set.specs()) {
-    if (std::find(kWithoutEffect.begin(), kWithoutEffect.end(), spec->key) !=
-        kWithoutEffect.end()) {
-      continue;
-    }
-    hasher.update(spec->key).update(format_option(spec->default_value));
-  }
-  hasher.update(data.train.fingerprint()).update(data.validation.fingerprint());
-  hasher.update(tokenizer.fingerprint());
-  if (config.needs_teacher()) {
-    for (const auto& [name, value] : cache_identity(config, data).fingerprints)
-      hasher.update(value);
-  }
-  return hasher.hex();
-}
 
 class Trainer {
  public:
@@ -67,9 +42,11 @@ class Trainer {
     }
     learner_.emplace(config_, *tokenizer, teacher);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
-    const auto restored = load_checkpoint(folder_ / "checkpoints", hash(), checkpoint_tensors());
-    if (restored) {
-      state_ = *restored;
+    const auto hash = run_hash(config_, data_, *model_.tokenizer);
+    if (const auto saved = newest_checkpoint(folder_ / "checkpoints")) {
+      require_same_run(folder_, saved->state, config_, hash);
+      load_checkpoint(*saved, checkpoint_tensors());
+      state_ = saved->state;
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
     }
@@ -80,7 +57,7 @@ class Trainer {
           "split=val",
           config_.data.path);
     }
-    state_.config_hash = hash();
+    state_.config_hash = hash;
     write_file(folder_ / "config.toml", resolved_toml(config_));  // not where it was refused
     log_.emplace(folder_, state_.events);
     diagnosis_.emplace(DiagnosisOptions{config_.train.warmup, config_.train.steps,
@@ -105,11 +82,6 @@ class Trainer {
  private:
   CheckpointTensors checkpoint_tensors() {
     return {learner_->all_weights(), learner_->optimizer().state(), learner_->average().values()};
-  }
-
-  const std::string& hash() {
-    if (hash_.empty()) hash_ = run_hash(config_, data_, *model_.tokenizer);
-    return hash_;
   }
 
   void loop() {
@@ -219,7 +191,6 @@ class Trainer {
   std::optional<EventLog> log_;
   std::optional<Diagnosis> diagnosis_;
   TrainState state_;
-  std::string hash_;
 };
 
 }  // namespace
@@ -228,6 +199,14 @@ std::string resolved_toml(RunConfig& config) {
   OptionSet set;
   declare_options(set, config);
   return set.to_toml();
+}
+
+RunConfig saved_config(const std::filesystem::path& folder) {
+  RunConfig config;
+  OptionSet set;
+  declare_options(set, config);
+  set.load_toml(folder / "config.toml");
+  return config;
 }
 
 TrainResult train(RunConfig& config, const RunData& data,

@@ -19,6 +19,8 @@ struct TrainResult {
 
 /// The resolved config as TOML, as it is written beside every run.
 std::string resolved_toml(RunConfig& config);
+/// The config of the run in `folder`, read back. Errors of OptionSet::load_toml().
+RunConfig saved_config(const std::filesystem::path& folder);
 
 /// Trains in `folder`, continuing from its newest checkpoint, and leaves the model that validated
 /// best in `folder`/best (a model folder). Deterministic: the result is a function of config and

@@ -137,5 +137,20 @@ TEST(Sweep, IsRefusedBeforeItTrains) {
   EXPECT_THAT(none.err, HasSubstr("nothing to validate on"));
 }
 
+// The second of two points is there already, with other steps; the first is not trained for it.
+TEST(Sweep, RefusesAFolderOfAnotherRunBeforeItTrains) {
+  const TinySet set;
+  const auto config =
+      set.write_config("other", native() + "[sweep.grid]\n\"train.lr\" = [1e-4, 4e-3]\n").string();
+  const auto out = set.folder() / "other", run = out / "train.lr=0.004-seed1";
+  printed({"train", config, "--out", run.string(), "train.steps=2", "train.lr=4e-3"});
+  const auto before = files_below(out);
+  const auto result = clipstill({"sweep", config, "sweep.out=" + out.string(), "train.steps=3"});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(run.string() + ": made under another config"));
+  EXPECT_THAT(result.err, HasSubstr("train.steps (the run has 2, 3 is asked for)"));
+  EXPECT_TRUE(files_below(out) == before) << "something was written";
+}
+
 }  // namespace
 }  // namespace clipstill::e2e

@@ -282,6 +282,21 @@ TEST(Comparison, IsRefusedBeforeItTrains) {
   EXPECT_FALSE(fs::exists(out));
 }
 
+// The second run of the queue is there already, with other steps; the first is not trained for it.
+TEST(Comparison, RefusesAFolderOfAnotherRunBeforeItTrains) {
+  const auto config = comparison_config().string();
+  const auto out = fs::path(compared().string() + "-other"), run = out / "distilled-seed1";
+  printed({"train", config, "--variant", "distilled", "--out", run.string(), "train.steps=2"});
+  const auto before = files_below(out);
+  const auto result =
+      clipstill({"compare", config, "compare.out=" + out.string(), "train.steps=3"});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(run.string() + ": made under another config"));
+  EXPECT_THAT(result.err,
+              HasSubstr("what differs: train.steps (the run has 2, 3 is asked for). Give"));
+  EXPECT_TRUE(files_below(out) == before) << "something was written";
+}
+
 TEST(Train, PutsTheCommandLineAboveTheVariant) {
   const auto& scene = Scene::get();
   const auto config = scene.set().write_config("variant", native() + R"(

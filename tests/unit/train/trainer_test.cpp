@@ -148,10 +148,30 @@ TEST_F(TrainerTest, TheResolvedConfigReadsBackTheSame) {
 TEST_F(TrainerTest, ARefusedConfigLeavesTheRunAlone) {
   train_in("run");
   const auto config = file("run", "config.toml"), events = file("run", "log.jsonl");
-  config_.train.lr *= 2;
-  expect_error(ErrorCode::kUsage, {"another config"}, [&] { train_in("run"); });
+  config_.train.lr = 0.25;
+  config_.model.text.layers = 3;
+  config_.train.workers = 7;  // has no effect, and is not why
+  const auto refused = [&](const std::vector<std::string>& words) {
+    expect_error(ErrorCode::kUsage, words, [&] { train_in("run"); });
+  };
+  const auto folder = (scratch_ / "run").string();
+  refused({folder + ": made under another config",
+           "what differs: model.text.layers (the run has 1, 3 is asked for), train.lr (the run has "
+           "0.001, 0.25 is asked for). Give"});
   EXPECT_EQ(file("run", "config.toml"), config);
   EXPECT_EQ(file("run", "log.jsonl"), events);
+
+  write_file(scratch_ / "run" / "config.toml", "train.of_another_version = 1\n");
+  refused({folder, "what differs: not known", "train.of_another_version"});
+}
+
+TEST_F(TrainerTest, OtherPairsUnderTheSameConfigAreRefused) {
+  train_in("run");
+  auto records = data::numbered_records(15);
+  records[3].texts = {{"not what it was", "en", ""}};
+  data_.train = data::whole_set(std::make_shared<data::MemoryPairs>(std::move(records)));
+  expect_error(ErrorCode::kUsage, {"what differs: no key, but what is in the pairs"},
+               [&] { train_in("run"); });
 }
 
 TEST_F(TrainerTest, TheCacheMustBeThatOfTheConfig) {

@@ -1,0 +1,78 @@
+#include "train/run_identity.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "train/teacher.h"
+#include "train/trainer.h"
+#include "train/variants.h"
+
+namespace clipstill::train {
+namespace {
+
+const StringList kWithoutEffect{"teacher.cache", "train.workers", "train.checkpoint_every"};
+const StringList kPaths{"data.path", "tokenizer.path", "teacher.folder"};
+
+bool is_one_of(const StringList& keys, const std::string& key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// "train.lr (the run has 0.002, 0.001 is asked for)", for each key that may be why.
+std::string what_differs(const std::filesystem::path& folder, RunConfig& config) {
+  StringList found;
+  try {
+    auto saved = saved_config(folder);
+    const auto before = resolved_values(saved);
+    for (const auto& [key, value] : resolved_values(config)) {
+      if (before.at(key) == value || is_one_of(kWithoutEffect, key)) continue;
+      found.push_back(
+          fmt::format("{} (the run has {}, {} is asked for)", key, before.at(key), value));
+    }
+  } catch (const Error& error) {
+    return fmt::format("not known ({})", error.what());
+  }
+  if (found.empty()) {
+    return "no key, but what is in the pairs, the teacher or the tokenizer, or the version of "
+           "clipstill";
+  }
+  return fmt::format("{}", fmt::join(found, ", "));
+}
+
+}  // namespace
+
+std::string run_hash(RunConfig& config, const RunData& data, const text::Tokenizer& tokenizer) {
+  OptionSet set;
+  declare_options(set, config);
+  Hasher hasher;
+  for (const auto& spec : set.specs()) {
+    if (is_one_of(kWithoutEffect, spec->key) || is_one_of(kPaths, spec->key)) continue;
+    hasher.update(spec->key).update(format_option(spec->default_value));
+  }
+  hasher.update(data.train.fingerprint()).update(data.validation.fingerprint());
+  hasher.update(tokenizer.fingerprint());
+  if (config.needs_teacher()) {
+    for (const auto& [name, value] : cache_identity(config, data).fingerprints)
+      hasher.update(value);
+  }
+  return hasher.hex();
+}
+
+void require_same_run(const std::filesystem::path& folder, const TrainState& saved,
+                      RunConfig& config, const std::string& hash) {
+  if (saved.config_hash == hash) return;
+  fail(ErrorCode::kUsage,
+       "{}: made under another config, data or teacher; what differs: {}. Give the run another "
+       "folder, or remove this one to start anew",
+       folder.string(), what_differs(folder, config));
+}
+
+void require_same_run(const std::filesystem::path& folder, RunConfig& config, const RunData& data,
+                      const text::Tokenizer& tokenizer) {
+  const auto saved = newest_checkpoint(folder / "checkpoints");
+  if (saved) require_same_run(folder, saved->state, config, run_hash(config, data, tokenizer));
+}
+
+}  // namespace clipstill::train

@@ -20,6 +20,7 @@ namespace {
 
 constexpr size_t kKept = 2;
 constexpr std::string_view kPrefix = "step-";
+constexpr const char* kFinished = "finished.json";
 
 // Finished checkpoints, newest first.
 std::vector<std::pair<int64_t, fs::path>> list(const fs::path& root) {
@@ -142,6 +143,26 @@ void load_checkpoint(const SavedCheckpoint& checkpoint, const CheckpointTensors&
   load_tensors(checkpoint.folder / "model.safetensors", tensors.model);
   load_tensors(checkpoint.folder / "optimizer.safetensors", tensors.optimizer);
   load_tensors(checkpoint.folder / "ema.safetensors", tensors.ema);
+}
+
+void save_finished(const std::filesystem::path& run, const TrainState& state) {
+  if (!fs::exists(run / kFinished)) write_file(run / kFinished, to_json(state).dump(1) + "\n");
+}
+
+std::optional<TrainState> finished_state(const std::filesystem::path& run) {
+  const auto path = run / kFinished;
+  if (!fs::exists(path) || !fs::exists(run / "best" / "model.safetensors")) return std::nullopt;
+  try {
+    return state_from_json(nlohmann::json::parse(read_file(path)));
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorCode::kBadData,
+         "{}: damaged ({}); put it back, or remove it to train from the first step again",
+         path.string(), error.what());
+  }
+}
+
+void remove_finished(const std::filesystem::path& run) {
+  fs::remove(run / kFinished);
 }
 
 }  // namespace clipstill::train

@@ -49,6 +49,9 @@ class Trainer {
       state_ = saved->state;
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
+    } else if (const auto finished = finished_state(folder_)) {
+      require_same_run(folder_, *finished, config_, hash);
+      state_ = *finished;
     }
     note_missing_bfloat16(folder_.string() + ": train.bf16", config_.train.bf16);
     if (data_.validation.size() == 0) {
@@ -67,7 +70,11 @@ class Trainer {
 
   TrainResult run() {
     const auto& options = config_.train;
-    if (state_.step < options.steps) loop();
+    if (state_.step < options.steps) {
+      remove_finished(folder_);
+      loop();
+    }
+    save_finished(folder_, state_);
     TrainResult result;
     result.steps = state_.step;
     result.seconds = state_.seconds;

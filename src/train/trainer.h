@@ -23,7 +23,8 @@ std::string resolved_toml(RunConfig& config);
 RunConfig saved_config(const std::filesystem::path& folder);
 
 /// Trains in `folder`, continuing from its newest checkpoint, and leaves the model that validated
-/// best in `folder`/best (a model folder). Deterministic: the result is a function of config and
+/// best in `folder`/best (a model folder). A finished run is not trained again, also where its
+/// checkpoints were removed. Deterministic: the result is a function of config and
 /// data, also across interruptions, for a fixed number of threads. On interrupt_requested() it
 /// saves and throws kInterrupted; a loss that is not finite is kBadData naming the batch.
 TrainResult train(RunConfig& config, const RunData& data,

@@ -221,6 +221,13 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
     after.erase(name);
   }
   EXPECT_TRUE(after == before) << "a finished run was touched";
+
+  // Nor is it trained again where its checkpoints were removed to save room.
+  for (const auto* run : {"native-seed1", "native-seed2", "distilled-seed1", "distilled-seed2"}) {
+    fs::remove_all(out / run / "checkpoints");
+  }
+  EXPECT_EQ(withoutprovenance(printed(command)), withoutprovenance(report));
+  EXPECT_FALSE(fs::exists(out / "native-seed1" / "checkpoints"));
 }
 
 TEST(Comparison, RunsSideBySideLeaveTheSameWeights) {

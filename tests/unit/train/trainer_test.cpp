@@ -174,6 +174,45 @@ TEST_F(TrainerTest, OtherPairsUnderTheSameConfigAreRefused) {
                [&] { train_in("run"); });
 }
 
+TEST_F(TrainerTest, AFinishedRunCanDoWithoutItsCheckpoints) {
+  const auto whole = train_in("run");
+  const auto best = file("run", "best/model.safetensors");
+  const auto events = log("run");
+  const auto checkpoints = scratch_ / "run" / "checkpoints";
+  fs::remove_all(checkpoints);
+  const auto again = train_in("run");
+  EXPECT_EQ(again.steps, kSteps);
+  EXPECT_EQ(again.seconds, whole.seconds);
+  EXPECT_EQ(again.loader_share, whole.loader_share);
+  EXPECT_EQ(again.best_score, whole.best_score);
+  EXPECT_EQ(again.best_step, whole.best_step);
+  EXPECT_FALSE(fs::exists(checkpoints)) << "it was trained again";
+  EXPECT_EQ(file("run", "best/model.safetensors"), best);
+  EXPECT_EQ(log("run"), events);
+
+  config_.train.seed = 2;
+  expect_error(ErrorCode::kUsage, {"train.seed (the run has 1, 2 is asked for)"},
+               [&] { train_in("run"); });
+  write_file(scratch_ / "run" / "finished.json", "{");
+  expect_error(ErrorCode::kBadData, {"run/finished.json: damaged", "first step again"},
+               [&] { train_in("run"); });
+}
+
+TEST_F(TrainerTest, WithoutItsBestModelARunIsNotFinished) {
+  config_.train.evaluate_every = 1;
+  train_in("run");
+  const auto best = file("run", "best/model.safetensors");
+  fs::remove_all(scratch_ / "run" / "checkpoints");
+  fs::remove_all(scratch_ / "run" / "best");
+  request_interrupt();
+  expect_error(ErrorCode::kInterrupted, {"stopped at step 1 of"}, [&] { train_in("run"); });
+  // It has a best model again, of the first step.
+  fs::remove_all(scratch_ / "run" / "checkpoints");
+  request_interrupt(false);
+  train_in("run");
+  EXPECT_EQ(file("run", "best/model.safetensors"), best);
+}
+
 TEST_F(TrainerTest, TheCacheMustBeThatOfTheConfig) {
   distil();
   config_.augment.hue = 0.3;

@@ -82,6 +82,11 @@ std::string only_right_heading(const Example& example) {
                                     : "Only " + example.only_right + " is right";
 }
 
+std::string finished_runs(int64_t finished, int64_t failed) {
+  return failed == 0 ? fmt::format("{}", finished)
+                     : fmt::format("{} of {}", finished, finished + failed);
+}
+
 std::string count(double value) {
   const std::string digits = fixed(std::fabs(value), 0);
   if (!std::isfinite(value)) return digits;

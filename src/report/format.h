@@ -31,6 +31,9 @@ std::string percent_over_runs(const Statistic& statistic);
 /// As it is: "1.35 ± 0.02".
 std::string fixed_over_runs(const Statistic& statistic, int decimals);
 
+/// "3", or "2 of 3" where a run failed.
+std::string finished_runs(int64_t finished, int64_t failed);
+
 /// `mean` where every seed reached native's score, else "2 of 3 seeds" or "not reached".
 std::string native_reach(const NativeReach& reach, const std::string& mean);
 

@@ -113,6 +113,10 @@ Json reach_json(const NativeReach& reach) {
 Json model(const Variant& variant, const ModelSummary& summary) {
   Json runs = Json::array();
   for (const RunResult& result : variant.runs) runs.push_back(run(result));
+  Json failed = Json::array();
+  for (const FailedRun& one : variant.failed) {
+    failed.push_back({{"seed", one.seed}, {"reason", one.reason}});
+  }
   Json parameters = Json::object();
   for (const auto& [component, size] : variant.parameters) parameters[component] = size;
   return {{"name", summary.name},
@@ -131,7 +135,8 @@ Json model(const Variant& variant, const ModelSummary& summary) {
           {"samples_per_second", statistic(summary.samples_per_second)},
           {"loader_share", statistic(summary.loader_share)},
           {"native_score_reached", reach_json(summary.native_reach)},
-          {"runs", runs}};
+          {"runs", runs},
+          {"failed_runs", failed}};
 }
 
 Json verdict_json(const Comparison& comparison, const Summary& summary) {

@@ -50,6 +50,10 @@ void add_for_variant(const Variant& variant, const ModelSummary& model,
     missing.push_back(teacher ? fmt::format("{} (the teacher) was not evaluated.", name)
                               : fmt::format("{} has no finished run.", name));
   }
+  for (const FailedRun& run : variant.failed) {
+    missing.push_back(
+        fmt::format("{} with seed {} failed and is in no number: {}", name, run.seed, run.reason));
+  }
   if (model.total_parameters == 0) {
     missing.push_back(fmt::format("The number of parameters of {} is unknown.", name));
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "metrics/bootstrap.h"
 
 namespace clipstill::report {
@@ -53,12 +54,20 @@ struct RunResult {
   std::map<std::string, std::vector<CurvePoint>> curves;
 };
 
+/// A run that did not come to its end, and is in no number.
+struct FailedRun {
+  int64_t seed = 0;
+  ErrorCode code = ErrorCode::kInternal;
+  std::string reason;
+};
+
 struct Variant {
   std::string name;                           // "native", "kl_t4", "combined"
   std::string description;                    // one line: losses and weights
   std::map<std::string, int64_t> parameters;  // by component; the sum is the size
   int64_t flops_image = 0, flops_text = 0;    // per sample, forward, multiply-adds x 2
-  std::vector<RunResult> runs;                // one per seed; the teacher has one
+  std::vector<RunResult> runs;                // one per finished seed; the teacher has one
+  std::vector<FailedRun> failed;              // the other seeds
   metrics::Interval retention;                // mean recall@1 / teacher's
   metrics::Interval gain;                     // mean recall@1 - native's, paired seeds
   /// Mean recall@1 - the headline's, paired seeds; nothing for the headline.

@@ -55,6 +55,7 @@ ModelSummary summarise_model(const Variant& variant, Role role) {
   model.metrics = over_runs(variant.runs, &RunResult::metrics);
   model.calibration = over_runs(variant.runs, &RunResult::calibration);
   model.runs = static_cast<int64_t>(variant.runs.size());
+  model.failed = static_cast<int64_t>(variant.failed.size());
   model.steps = over_runs(variant.runs, &RunResult::steps);
   model.train_seconds = over_runs(variant.runs, &RunResult::train_seconds);
   model.samples_per_second = over_runs(variant.runs, &RunResult::samples_per_second);

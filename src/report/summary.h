@@ -37,7 +37,8 @@ struct ModelSummary {
 
   std::vector<SharedWeight> losses;  // those of Summary::losses; empty = not known
 
-  int64_t runs = 0;
+  int64_t runs = 0;    // finished, which all numbers are over
+  int64_t failed = 0;  // those that are not
   Statistic steps, train_seconds, samples_per_second, loader_share;
 
   std::vector<Curve> seed_curves;  // validation recall@1

@@ -49,6 +49,9 @@ Table summary_table(const Summary& summary) {
     row.cells.push_back(positive_magnitude(model.total_parameters));
     row.cells.push_back(percent_number(model.parameter_share));
     row.cells.push_back(percent_over_runs(model.metric(kMeanRecall)));
+    if (model.failed > 0) {
+      row.cells.back() += fmt::format(" ({} seeds)", finished_runs(model.runs, model.failed));
+    }
     const bool reference = model.role == Role::kTeacher && model.retention;
     row.cells.push_back(reference ? percent_number(1) : percent_interval(model.retention));
     row.cells.push_back(points_interval(model.gain));
@@ -197,7 +200,7 @@ Table training_table(const Summary& summary) {
   for (const ModelSummary& model : summary.models) {
     if (model.role == Role::kTeacher) continue;
     TableRow row = row_of(model);
-    row.cells.push_back(count(model.runs));
+    row.cells.push_back(finished_runs(model.runs, model.failed));
     row.cells.push_back(count(model.steps.mean));
     row.cells.push_back(training_time(model));
     row.cells.push_back(count(model.samples_per_second.mean));

@@ -81,6 +81,11 @@ std::vector<Line> lines_of(const Summary& summary) {
     return or_missing(model.train_seconds.mean > 0,
                       [&] { return duration(model.train_seconds.mean); });
   });
+  const auto& models = summary.models;
+  if (std::any_of(models.begin(), models.end(), [](const auto& model) { return model.failed > 0; })) {
+    add("finished runs",
+        [](const ModelSummary& model) { return finished_runs(model.runs, model.failed); });
+  }
   return lines;
 }
 

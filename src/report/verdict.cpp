@@ -61,6 +61,10 @@ Verdict judge(const Summary& summary, const std::string& asked) {
       state(verdict.retention_met),
       percent_against(model->parameter_share, summary.max_parameter_share),
       percent(summary.max_parameter_share), state(verdict.size_met));
+  if (model->failed > 0) {
+    verdict.explanation += fmt::format(" Of its runs only {} came to their end.",
+                                       finished_runs(model->runs, model->failed));
+  }
   if (verdict.retention_met && model->retention->low < summary.min_retention) {
     verdict.explanation += " The lower end of the retention interval is below the requirement.";
   }

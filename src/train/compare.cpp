@@ -126,7 +126,7 @@ class Comparer {
     run.calibration = calibrate_once(base_.teacher.folder, folder_ / "teacher-calibration.json",
                                      data_.validation);
     comparison.teacher.runs.push_back(std::move(run));
-    hits_["teacher"] = {evaluation.hits};
+    teacher_hits_ = evaluation.hits;
   }
 
   // Trains and tests what is not done yet.
@@ -135,7 +135,9 @@ class Comparer {
       const auto config = variant_config(base_, variant);
       if (config->needs_teacher()) embed_teacher(*config, data_);
     }
-    work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) { run_one(runs[i]); });
+    const auto failed = work_through(runs, options_.jobs, base_.train.threads,
+                                     [&](size_t i) { run_one(runs[i]); });
+    for (const auto& [i, error] : failed) failed_.emplace(runs[i].folder, error);
   }
 
   std::vector<QueuedRun> queued(const std::vector<VariantSpec>& variants) {
@@ -167,6 +169,11 @@ class Comparer {
     variant.description = spec.description;
     for (const double seed : options_.seeds) {
       const auto folder = run_folder(folder_, spec.name, seed);
+      if (const auto failed = failed_.find(folder); failed != failed_.end()) {
+        const Error& error = failed->second;
+        variant.failed.push_back({static_cast<int64_t>(seed), error.code(), error.what()});
+        continue;
+      }
       const auto& [trained, evaluation, calibration] = finished_.at(folder);
       report::RunResult run;
       run.seed = static_cast<int64_t>(seed);
@@ -178,32 +185,46 @@ class Comparer {
       run.calibration = calibration;
       run.curves = read_curves(folder);
       run.losses = read_loss_weights(folder);
+      hits_[spec.name].emplace_back(run.seed, evaluation.hits);
       variant.runs.push_back(std::move(run));
-      hits_[spec.name].push_back(evaluation.hits);
       if (variant.parameters.empty()) describe_model(folder / "best", variant);
     }
     return variant;
   }
 
-  void add_intervals(report::Comparison& comparison) const {
-    const auto& teacher = hits_.at("teacher").front();
-    const auto& headline = hits_.at(comparison.headline);
-    const auto native = hits_.find(report::kNativeName);
+  void add_intervals(report::Comparison& comparison) {
     for (auto& variant : comparison.variants) {
-      const auto& hits = hits_.at(variant.name);
-      variant.retention = metrics::retention(hits, teacher, kBootstrapSeed);
-      if (native != hits_.end()) {
-        variant.gain = metrics::paired_difference(hits, native->second, kBootstrapSeed);
-      }
+      if (variant.runs.empty()) continue;
+      std::vector<std::vector<float>> hits;
+      for (const auto& [seed, of_seed] : hits_[variant.name]) hits.push_back(of_seed);
+      variant.retention = metrics::retention(hits, teacher_hits_, kBootstrapSeed);
+      variant.gain = paired(variant.name, report::kNativeName).value_or(metrics::Interval{});
       if (variant.name != comparison.headline) {
-        variant.to_headline = metrics::paired_difference(hits, headline, kBootstrapSeed);
+        variant.to_headline = paired(variant.name, comparison.headline);
       }
     }
   }
 
-  // The same queries to the teacher and to the headline's first seed, side by side.
-  void add_examples(report::Comparison& comparison) const {
-    const auto student = run_folder(folder_, comparison.headline, options_.seeds.front()) / "best";
+  // Over the seeds that both have finished; nothing where there is none.
+  std::optional<metrics::Interval> paired(const std::string& name, const std::string& other) {
+    std::vector<std::vector<float>> a, b;
+    for (const auto& [seed, of_a] : hits_[name]) {
+      for (const auto& [same, of_b] : hits_[other]) {
+        if (same != seed) continue;
+        a.push_back(of_a);
+        b.push_back(of_b);
+      }
+    }
+    if (a.empty()) return std::nullopt;
+    return metrics::paired_difference(a, b, kBootstrapSeed);
+  }
+
+  // The same queries to the teacher and to the headline's first finished seed, side by side.
+  void add_examples(report::Comparison& comparison) {
+    const auto& finished = hits_[comparison.headline];
+    if (finished.empty()) return;
+    const auto seed = static_cast<double>(finished.front().first);
+    const auto student = run_folder(folder_, comparison.headline, seed) / "best";
     auto teacher_model = load_model(base_.teacher.folder);
     auto student_model = load_model(student);
     add_disagreement({comparison.teacher.name, teacher_model}, {comparison.headline, student_model},
@@ -217,7 +238,10 @@ class Comparer {
   std::shared_ptr<const text::Tokenizer> tokenizer_;  // every variant has the same
   std::mutex mutex_;
   std::map<fs::path, FinishedRun> finished_;
-  std::map<std::string, std::vector<std::vector<float>>> hits_;  // by variant, per seed
+  std::map<fs::path, Error> failed_;
+  std::vector<float> teacher_hits_;
+  std::map<std::string, std::vector<std::pair<int64_t, std::vector<float>>>>
+      hits_;  // of the finished seeds of a variant, in their order
 };
 
 }  // namespace
@@ -270,6 +294,18 @@ report::Comparison compare(RunConfig& base, const CompareOptions& options,
   comparison.date = provenance.date;
   report::write_report(comparison, fs::path(options.out) / "report");
   return comparison;
+}
+
+void require_none_failed(const report::Comparison& comparison) {
+  std::vector<std::pair<std::string, ErrorCode>> failed;
+  size_t runs = 0;
+  for (const auto& variant : comparison.variants) {
+    runs += variant.runs.size() + variant.failed.size();
+    for (const auto& run : variant.failed) {
+      failed.emplace_back(fmt::format("{} seed {}", variant.name, run.seed), run.code);
+    }
+  }
+  require_none_failed(failed, runs);
 }
 
 }  // namespace clipstill::train

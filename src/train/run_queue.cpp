@@ -1,12 +1,12 @@
 #include "train/run_queue.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <set>
 
-#include "core/error.h"
 #include "core/log.h"
 #include "core/parallel.h"
 #include "train/run_identity.h"
@@ -41,8 +41,10 @@ void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
   for (const auto& run : runs) require_same_run(run.folder, *run.config, data, tokenizer);
 }
 
-void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t threads,
-                  const std::function<void(size_t i)>& work) {
+std::map<size_t, Error> work_through(const std::vector<QueuedRun>& runs, int64_t jobs,
+                                     int64_t threads, const std::function<void(size_t i)>& work) {
+  std::map<size_t, Error> failed;
+  std::mutex mutex;
   const int64_t each = threads_of_each(threads, jobs);
   parallel_for(
       runs.size(),
@@ -51,13 +53,28 @@ void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t thre
         try {
           work(i);
         } catch (const Error& error) {
-          // What runs beside it ends first, which may take long.
-          if (jobs > 1) log_warning("{}: {}", runs[i].name, error.what());
-          throw;
+          const bool stopped = error.code() == ErrorCode::kInterrupted;
+          // The others may take long.
+          if (!stopped || jobs > 1) log_warning("{}: {}", runs[i].name, error.what());
+          if (stopped) throw;
+          const std::lock_guard lock(mutex);
+          failed.emplace(i, error);
         }
       },
       static_cast<int>(jobs));
   set_threads(threads);
+  return failed;
+}
+
+void require_none_failed(const std::vector<std::pair<std::string, ErrorCode>>& failed,
+                         size_t runs) {
+  if (failed.empty()) return;
+  StringList names;
+  for (const auto& [name, code] : failed) names.push_back(name);
+  fail(failed.front().second,
+       "{} of {} runs failed and are in no number: {}. Why is told above and in the report; the "
+       "same command tries them again",
+       names.size(), runs, fmt::join(names, ", "));
 }
 
 }  // namespace clipstill::train

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "train/config.h"
 #include "train/run_data.h"
 
@@ -35,9 +37,13 @@ void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
                        const text::Tokenizer& tokenizer);
 
 /// Calls work(i) for each of the runs, `jobs` at a time, in their order. libtorch has
-/// threads_of_each() while it works and `threads` again after. The first error of a run ends the
-/// queue when what runs beside it has ended, and is told at once.
-void work_through(const std::vector<QueuedRun>& runs, int64_t jobs, int64_t threads,
-                  const std::function<void(size_t i)>& work);
+/// threads_of_each() while it works and `threads` again after. A run that fails does not end the
+/// others: it is told at once, and returned by its index. kInterrupted ends the queue when what runs
+/// beside it has ended, and so does what is no Error.
+std::map<size_t, Error> work_through(const std::vector<QueuedRun>& runs, int64_t jobs,
+                                     int64_t threads, const std::function<void(size_t i)>& work);
+
+/// Where any of the `runs` failed: an error with the code of the first, naming all.
+void require_none_failed(const std::vector<std::pair<std::string, ErrorCode>>& failed, size_t runs);
 
 }  // namespace clipstill::train

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -61,18 +62,20 @@ class Sweeper {
       if (point.config->needs_teacher()) embed_teacher(*point.config, data);
     }
     std::vector<TrainResult> results(runs.size());
-    work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {
-      results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
-      log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
-    });
-    return collect(runs, results);
+    const auto failed =
+        work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {
+          results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
+          log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
+        });
+    return collect(runs, results, failed);
   }
 
-  /// The words after `clipstill train CONFIG` that repeat the first run of a point.
-  StringList training_of(const StringList& values, const std::string& config_path) const {
+  /// The words after `clipstill train CONFIG` that repeat the first finished run of a point.
+  StringList training_of(const SweepPoint& ranked, const std::string& config_path) const {
     const auto point = std::find_if(points_.begin(), points_.end(),
-                                    [&](const auto& one) { return one.values == values; });
-    const auto run = queued(static_cast<size_t>(point - points_.begin()), options_.seeds.front());
+                                    [&](const auto& one) { return one.name == ranked.name; });
+    const auto run = queued(static_cast<size_t>(point - points_.begin()),
+                            static_cast<double>(ranked.runs.front().seed));
     // The order of sums, and so the last bits, are those of as many threads.
     if (options_.jobs > 1) {
       run.config->train.threads = threads_of_each(base_.train.threads, options_.jobs);
@@ -94,21 +97,31 @@ class Sweeper {
   }
 
   std::vector<SweepPoint> collect(const std::vector<QueuedRun>& runs,
-                                  const std::vector<TrainResult>& results) const {
+                                  const std::vector<TrainResult>& results,
+                                  const std::map<size_t, Error>& failed) const {
     std::vector<SweepPoint> ranked;
     for (size_t i = 0; i < points_.size(); ++i) {
       auto& point = ranked.emplace_back();
+      point.name = points_[i].name;
       point.values = points_[i].values;
       std::vector<double> scores;
       for (size_t run = i; run < runs.size(); run += points_.size()) {
-        point.runs.push_back({runs[run].config->train.seed, runs[run].folder.string(),
-                              results[run].best_score, results[run].best_step});
+        const int64_t seed = runs[run].config->train.seed;
+        if (const auto found = failed.find(run); found != failed.end()) {
+          point.failed.push_back({seed, found->second.code(), found->second.what()});
+          continue;
+        }
+        point.runs.push_back({seed, runs[run].folder.string(), results[run].best_score, results[run].best_step});
         scores.push_back(results[run].best_score);
       }
       point.score = report::describe(scores);
     }
+    const auto rank = [](const SweepPoint& point) {  // NaN, of no run at all, compares with nothing
+      return std::tuple(point.failed.empty(), !point.runs.empty(),
+                        point.runs.empty() ? 0 : point.score.mean);
+    };
     std::stable_sort(ranked.begin(), ranked.end(),
-                     [](const auto& a, const auto& b) { return a.score.mean > b.score.mean; });
+                     [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
     return ranked;
   }
 
@@ -145,14 +158,28 @@ Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<Opti
   sweep.variant = options.variant;
   for (const auto& axis : grid) sweep.keys.push_back(axis.key);
   sweep.points = sweeper.run();
-  StringList words{"clipstill", "train", config_path, "--out",
-                   (fs::path(options.out) / "best").string()};
-  const auto settings = sweeper.training_of(sweep.points.front().values, config_path);
-  words.insert(words.end(), settings.begin(), settings.end());
-  sweep.command = shell_command(words);
+  if (const auto& best = sweep.points.front(); !best.runs.empty()) {
+    StringList words{"clipstill", "train", config_path, "--out",
+                     (fs::path(options.out) / "best").string()};
+    const auto settings = sweeper.training_of(best, config_path);
+    words.insert(words.end(), settings.begin(), settings.end());
+    sweep.command = shell_command(words);
+  }
   write_file(fs::path(options.out) / "sweep.json", to_json(sweep));
   write_file(fs::path(options.out) / "sweep.md", to_markdown(sweep));
   return sweep;
+}
+
+void require_none_failed(const Sweep& sweep) {
+  std::vector<std::pair<std::string, ErrorCode>> failed;
+  size_t runs = 0;
+  for (const auto& point : sweep.points) {
+    runs += point.runs.size() + point.failed.size();
+    for (const auto& run : point.failed) {
+      failed.emplace_back(fmt::format("{} seed {}", point.name, run.seed), run.code);
+    }
+  }
+  require_none_failed(failed, runs);
 }
 
 }  // namespace clipstill::train

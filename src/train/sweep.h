@@ -7,6 +7,7 @@
 
 #include "core/option_grid.h"
 #include "core/options.h"
+#include "report/report.h"
 #include "report/statistic.h"
 #include "train/config.h"
 #include "train/variants.h"
@@ -30,26 +31,33 @@ struct SweepRun {
 };
 
 struct SweepPoint {
+  std::string name;   // "train.lr=0.001 train.warmup=3"
   StringList values;  // by key, as text
-  std::vector<SweepRun> runs;
-  report::Statistic score;  // over seeds
+  std::vector<SweepRun> runs;  // one per finished seed
+  std::vector<report::FailedRun> failed;
+  report::Statistic score;  // over finished seeds
 };
 
 struct Sweep {
   std::string config, variant;
   StringList keys;                 // of the grid
   std::vector<SweepPoint> points;  // best first; equal ones in the order of the grid
-  std::string command;             // trains the first point with the first seed, to the same bits
+  // Trains the first point with its first finished seed, to the same bits; empty if none is.
+  std::string command;
 };
 
 /// Trains the product of `grid` with each seed in `out`/<point>-seed<k>, seed by seed, `jobs` at a
 /// time; what is done is not done again, what was interrupted continues. Points are ranked by the
-/// mean over seeds of the best validation score. The test split is not looked at, so that a
+/// mean over seeds of the best validation score; a point with a failed seed stands behind those
+/// without, for what diverges with one seed may do so with the next. The test split is not looked at, so that a
 /// comparison can still be honest about the best point. Writes `out`/sweep.json and sweep.md.
 /// `config_path` is the file that `base` comes from, for the command. Errors of grid_points(), and
 /// kUsage where nothing is there to validate on.
 Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
             const std::vector<VariantSpec>& variants, const std::string& config_path);
+
+/// An error naming the runs that failed, with the code of the first; nothing where all finished.
+void require_none_failed(const Sweep& sweep);
 
 std::string to_json(const Sweep& sweep);
 std::string to_markdown(const Sweep& sweep);

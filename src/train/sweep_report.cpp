@@ -37,6 +37,10 @@ std::vector<std::vector<std::string>> table_rows(const Sweep& sweep) {
     std::vector<std::string> row{std::to_string(rows.size())};
     row.insert(row.end(), point.values.begin(), point.values.end());
     row.push_back(report::percent_over_runs(point.score));
+    if (!point.failed.empty()) {
+      row.back() += fmt::format(" ({} seeds)", report::finished_runs(std::ssize(point.runs),
+                                                                     std::ssize(point.failed)));
+    }
     StringList steps;
     for (const auto& run : point.runs) {
       steps.push_back(report::count(static_cast<double>(run.best_step)));
@@ -50,7 +54,7 @@ std::vector<std::vector<std::string>> table_rows(const Sweep& sweep) {
 std::string to_json(const Sweep& sweep) {
   Json points = Json::array();
   for (const auto& point : sweep.points) {
-    Json values = Json::object(), runs = Json::array();
+    Json values = Json::object(), runs = Json::array(), failed = Json::array();
     for (size_t i = 0; i < sweep.keys.size(); ++i) values[sweep.keys[i]] = point.values[i];
     for (const auto& run : point.runs) {
       runs.push_back({{"seed", run.seed},
@@ -58,14 +62,20 @@ std::string to_json(const Sweep& sweep) {
                       {"validation_recall@1", run.score},
                       {"best_step", run.best_step}});
     }
-    const double sd = point.score.sd;
+    for (const auto& run : point.failed) {
+      failed.push_back({{"seed", run.seed}, {"reason", run.reason}});
+    }
+    const auto number = [](double value) {
+      return std::isfinite(value) ? Json(value) : Json(nullptr);
+    };
     points.push_back({{"rank", points.size() + 1},
                       {"values", values},
                       {"validation_recall@1",
-                       {{"mean", point.score.mean},
-                        {"sd", std::isfinite(sd) ? Json(sd) : Json(nullptr)},
+                       {{"mean", number(point.score.mean)},
+                        {"sd", number(point.score.sd)},
                         {"runs", point.score.runs}}},
-                      {"runs", runs}});
+                      {"runs", runs},
+                      {"failed_runs", failed}});
   }
   const Json root{
       {"format", "clipstill-sweep"}, {"format_version", kFormatVersion},   {"config", sweep.config},
@@ -89,7 +99,18 @@ std::string to_markdown(const Sweep& sweep) {
   for (size_t i = 1; i < rows.size(); ++i) {
     text += markdown_row(rows[i], sweep.keys.size());
   }
-  return text + "\nThe best one, trained alone with the first seed:\n\n    " + sweep.command + "\n";
+  text += sweep.command.empty()
+              ? "\nNo run came to its end.\n"
+              : "\nThe best one, trained alone with the first seed that came to its end:\n\n    " +
+                    sweep.command + "\n";
+  for (const auto& point : sweep.points) {
+    for (const auto& run : point.failed) {
+      text += fmt::format("\n{} with seed {} failed and is in no number: {}\n",
+                          report::markdown_code(point.name), run.seed,
+                          report::escape_markdown(run.reason));
+    }
+  }
+  return text;
 }
 
 }  // namespace clipstill::train

@@ -137,6 +137,24 @@ TEST(Sweep, IsRefusedBeforeItTrains) {
   EXPECT_THAT(none.err, HasSubstr("nothing to validate on"));
 }
 
+TEST(Sweep, GoesOnWithoutAPointThatDiverges) {
+  const TinySet set;
+  const auto config =
+      set.write_config("diverging", native() + "[sweep.grid]\n\"train.lr\" = [10, 1e-3]\n");
+  const auto out = set.folder() / "diverging";
+  const auto result =
+      clipstill({"sweep", config.string(), "sweep.out=" + out.string(), "train.weight_decay=10",
+                 "train.clip_norm=0", "train.warmup=0", "--json"});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("1 of 2 runs failed and are in no number: train.lr=10 seed 1."));
+  const auto ranked = json::parse(result.out);
+  EXPECT_EQ(json::parse(read_file(out / "sweep.json")), ranked);
+  EXPECT_EQ(ranked.at("points")[0].at("values").at("train.lr"), "0.001");
+  EXPECT_THAT(ranked.at("points")[1].at("failed_runs")[0].at("reason"),
+              HasSubstr("not finite at step"));
+  EXPECT_THAT(ranked.at("command"), HasSubstr("train.lr=0.001"));
+}
+
 // The second of two points is there already, with other steps; the first is not trained for it.
 TEST(Sweep, RefusesAFolderOfAnotherRunBeforeItTrains) {
   const TinySet set;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "core/options.h"
@@ -287,6 +288,77 @@ TEST(Comparison, IsRefusedBeforeItTrains) {
   EXPECT_EQ(headline.exit_code, 2);
   EXPECT_THAT(headline.err, HasSubstr("did you mean distilled?"));
   EXPECT_FALSE(fs::exists(out));
+}
+
+// A file where the weights of a run shall go ends that run.
+TEST(Comparison, GoesOnWithoutARunThatFails) {
+  const auto config = comparison_config().string();
+  const auto out = fs::path(compared().string() + "-failing");
+  const StringList command{"compare", config, "compare.out=" + out.string(), "train.steps=2",
+                           "--json"};
+  make_folders(out / "distilled-seed1");
+  write_file(out / "distilled-seed1" / "best", "");
+  const auto result = clipstill(command);
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("1 of 4 runs failed and are in no number: distilled seed 1."));
+  const auto report = json::parse(result.out);
+  EXPECT_EQ(json::parse(read_file(out / "report" / "report.json")), report);
+  const auto &native = report.at("variants")[0], &distilled = report.at("variants")[1];
+  EXPECT_EQ(native.at("runs").size(), 2u);
+  EXPECT_TRUE(native.at("failed_runs").empty());
+  ASSERT_EQ(distilled.at("runs").size(), 1u);
+  EXPECT_EQ(distilled.at("runs")[0].at("seed"), 2);
+  ASSERT_EQ(distilled.at("failed_runs").size(), 1u);
+  EXPECT_EQ(distilled.at("failed_runs")[0].at("seed"), 1);
+  EXPECT_THAT(distilled.at("failed_runs")[0].at("reason"), HasSubstr("distilled-seed1/best"));
+  EXPECT_THAT(report.at("verdict").at("text"), HasSubstr("only 1 of 2 came to their end"));
+  // What is compared is the seed that both have.
+  const auto recall = [](const json& run) {
+    return run.at("metrics").at("mean/recall@1").get<double>();
+  };
+  const double difference = recall(native.at("runs")[1]) - recall(distilled.at("runs")[0]);
+  EXPECT_NEAR(native.at("difference_to_headline").at("value"), difference, 1e-6);
+  EXPECT_NEAR(distilled.at("gain").at("value"), -difference, 1e-6);
+
+  fs::remove(out / "distilled-seed1" / "best");
+  const auto again = clipstill(command);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(json::parse(again.out).at("variants")[1].at("runs").size(), 2u);
+}
+
+TEST(Comparison, GoesOnWithoutAVariantThatDiverges) {
+  const auto config = comparison_config(R"(
+[[variant]]
+name = "diverging"
+train.lr = 10
+train.weight_decay = 10
+train.clip_norm = 0
+train.warmup = 0
+)");
+  const auto out = fs::path(compared().string() + "-diverging");
+  const auto result =
+      clipstill({"compare", config.string(), "compare.out=" + out.string(), "compare.seeds=1",
+                 "compare.variants=diverging,distilled", "compare.headline=diverging", "--json"});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("1 of 2 runs failed and are in no number: diverging seed 1."));
+  const auto report = json::parse(result.out);
+  EXPECT_EQ(report.at("variants")[0].at("runs").size(), 1u);
+  EXPECT_THAT(report.at("variants")[1].at("failed_runs")[0].at("reason"),
+              HasSubstr("not finite at step"));
+  EXPECT_TRUE(report.at("variants")[0].at("difference_to_headline").is_null());
+  EXPECT_THAT(report.at("verdict").at("text"), HasSubstr("diverging has no finished run"));
+}
+
+TEST(Comparison, ASignalStopsAllOfIt) {
+  const auto out = fs::path(compared().string() + "-stopped");
+  Child child(clipstill_words({"compare", comparison_config().string(),
+                               "compare.out=" + out.string(), "train.steps=100000"}));
+  child.run_until([&] { return !checkpoint_steps(out / "native-seed1").empty(); });
+  child.send(SIGINT);
+  const auto stopped = child.result();
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_FALSE(fs::exists(out / "distilled-seed1"));
+  EXPECT_FALSE(fs::exists(out / "report"));
 }
 
 // The second run of the queue is there already, with other steps; the first is not trained for it.

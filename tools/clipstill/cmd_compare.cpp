@@ -60,6 +60,7 @@ class Compare final : public Command {
     context.print_result(Json::parse(report::to_json(comparison)),
                          fmt::format("{}\n{}\n\nreport: {}", report::text_table(comparison),
                                      report::verdict(comparison), report.string()));
+    train::require_none_failed(comparison);
   }
 
  private:

@@ -32,7 +32,9 @@ class Sweep final : public Command {
         Json::parse(train::to_json(ranked)),
         fmt::format("{}\nRanked by the validation score; the test data was not looked at. The best "
                     "one:\n  {}\n\ntable: {}",
-                    format_table(train::table_rows(ranked)), ranked.command, table.string()));
+                    format_table(train::table_rows(ranked)),
+                    ranked.command.empty() ? "none" : ranked.command, table.string()));
+    train::require_none_failed(ranked);
   }
 
  private:

@@ -15,6 +15,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const ModelSummary& find(const Summary& summary, const std::string& name) {
   for (const ModelSummary& model : summary.models) {
@@ -133,6 +134,23 @@ TEST(Summary, NamesWhatIsMissing) {
   EXPECT_THAT(others, Contains("The retention of icl was not given."));
   EXPECT_THAT(others, Contains("combined logged no val/recall@1 curve."));
   EXPECT_THAT(others, Contains(HasSubstr("No variant is named \"native\"")));
+}
+
+TEST(Summary, AFailedSeedIsToldWhereverItsVariantIs) {
+  Comparison comparison = sample_comparison();
+  Variant& headline = comparison.variants.back();
+  headline.runs.erase(headline.runs.begin());
+  headline.failed = {{1, ErrorCode::kBadData, "loss nan at step 7"}};
+  const Summary summary = summarise(comparison);
+  EXPECT_THAT(summary.missing, ElementsAre("combined with seed 1 failed and is in no number: loss "
+                                           "nan at step 7"));
+  EXPECT_THAT(summary.verdict.text(), HasSubstr("Of its runs only 2 of 3 came to their end."));
+  EXPECT_THAT(summary_table(summary).rows.back().cells, Contains("60.8 ± 0.4 (2 of 3 seeds)"));
+  EXPECT_EQ(training_table(summary).rows.back().cells[1], "2 of 3");
+  EXPECT_EQ(training_table(summary).rows.front().cells[1], "3");
+  EXPECT_THAT(text_table(comparison), HasSubstr("finished runs"));
+  EXPECT_THAT(text_table(sample_comparison()), Not(HasSubstr("finished runs")));
+  EXPECT_THAT(to_json(comparison), HasSubstr("\"reason\": \"loss nan at step 7\""));
 }
 
 TEST(Summary, WithoutNativeHasNoGains) {

@@ -104,6 +104,40 @@ TEST_F(Grid, ALossThatIsOnAtOnePointMayBeSwept) {
   EXPECT_EQ(points("\"loss.kl.temperature\" = [1, 2]\n\"loss.kl.weight\" = [0, 1]\n").size(), 4u);
 }
 
+TEST(SweepFiles, TellWhatFailedAndWhy) {
+  Sweep sweep;
+  sweep.keys = {"train.lr"};
+  sweep.points.resize(2);
+  sweep.points[0] = {.name = "train.lr=0.1",
+                     .values = {"0.1"},
+                     .runs = {{2, "out/a-seed2", 0.5, 900}},
+                     .failed = {{1, ErrorCode::kBadData, "loss nan at step 7"}},
+                     .score = report::describe(std::vector<double>{0.5})};
+  sweep.points[1] = {.name = "train.lr=9",
+                     .values = {"9"},
+                     .runs = {},
+                     .failed = {{1, ErrorCode::kResource, "no *room*"},
+                                {2, ErrorCode::kBadData, "loss nan at step 3"}},
+                     .score = {}};
+  const std::string markdown = to_markdown(sweep);
+  EXPECT_THAT(markdown, HasSubstr("| 1 | `0.1` | 50.0 (1 of 2 seeds) | 900 |\n"));
+  EXPECT_THAT(markdown, HasSubstr("| 2 | `9` | – (0 of 2 seeds) |  |\n"));
+  EXPECT_THAT(markdown, HasSubstr("`train.lr=0.1` with seed 1 failed and is in no number: loss nan "
+                                  "at step 7\n"));
+  EXPECT_THAT(markdown, HasSubstr("no \\*room\\*"));
+  EXPECT_THAT(markdown, HasSubstr("No run came to its end."));  // there is no command
+  const auto json = nlohmann::json::parse(to_json(sweep));
+  EXPECT_EQ(json.at("points")[0].at("failed_runs")[0].at("seed"), 1);
+  EXPECT_EQ(json.at("points")[0].at("failed_runs")[0].at("reason"), "loss nan at step 7");
+  EXPECT_TRUE(json.at("points")[1].at("validation_recall@1").at("mean").is_null());
+  expect_error(ErrorCode::kBadData,
+               {"3 of 4 runs failed", "train.lr=0.1 seed 1, train.lr=9 seed 1, train.lr=9 seed 2"},
+               [&] { require_none_failed(sweep); });
+  sweep.points.resize(1);
+  sweep.points[0].failed.clear();
+  require_none_failed(sweep);
+}
+
 TEST(SweepFiles, TellValuesScoresAndSpread) {
   Sweep sweep;
   sweep.config = "my.toml";

@@ -24,6 +24,8 @@ class Afd final : public Loss {
     return {sum / 2, static_cast<double>(logits.size(0))};
   }
 
+  void after_step() override { nn::clamp_log_scale(logit_scale_, kMaxLearnedScale); }
+
  private:
   static torch::nn::Linear make_fusion(const LossContext& widths) {
     return torch::nn::Linear(

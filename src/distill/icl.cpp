@@ -23,6 +23,8 @@ class Icl final : public Loss {
     return {sum / 2, static_cast<double>(in.student_image.size(0))};
   }
 
+  void after_step() override { nn::clamp_log_scale(logit_scale_, kMaxLearnedScale); }
+
  private:
   TeacherProjection image_, text_;
   torch::Tensor logit_scale_;

@@ -35,6 +35,8 @@ class Loss : public torch::nn::Module {
   /// Learnable parts (projections, scales) are registered parameters: the optimiser trains them
   /// and checkpoints keep them.
   virtual LossOutput forward(const LossInput& input) = 0;
+  /// Brings learnable parts back to where they may be, after an optimiser step.
+  virtual void after_step() {}
 };
 
 /// Widths that a loss may need to build its projections.

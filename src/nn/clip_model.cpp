@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "nn/logit_scale.h"
 #include "nn/seeded_generator.h"
 
 namespace clipstill::nn {
@@ -92,7 +93,11 @@ torch::Tensor ClipModelImpl::encode_text(const torch::Tensor& ids, const torch::
 }
 
 torch::Tensor ClipModelImpl::scale() const {
-  return torch::clamp_max(torch::exp(logit_scale_), options_.max_scale);
+  return clamped_scale(logit_scale_, options_.max_scale);
+}
+
+void ClipModelImpl::clamp_scale() {
+  clamp_log_scale(logit_scale_, options_.max_scale);
 }
 
 double ClipModelImpl::logit_bias() const {

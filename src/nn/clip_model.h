@@ -21,7 +21,7 @@ struct ClipModelOptions {
   std::string image_projection = "linear";
   std::string text_projection = "linear";
   double initial_scale = 1 / 0.07;  // exp(logit_scale) at the start
-  double max_scale = 100.0;         // exp(logit_scale) is clamped here
+  double max_scale = 100.0;         // exp(logit_scale) is at most this
   bool logit_bias = false;          // a bias of the logits (SigLIP)
 };
 
@@ -37,6 +37,8 @@ class ClipModelImpl : public torch::nn::Module {
   torch::Tensor encode_text(const torch::Tensor& ids, const torch::Tensor& mask);
   /// tau = min(exp(logit_scale), max_scale), a scalar tensor.
   torch::Tensor scale() const;
+  /// clamp_log_scale() of it, after an optimiser step.
+  void clamp_scale();
   /// What is added to every logit: 0 where the model has no bias. No softmax notices it.
   double logit_bias() const;
 

@@ -183,7 +183,7 @@ void Diagnosis::look_at_scale(const StepSigns& signs) {
   warn("pinned_scale",
        fmt::format("the logit scale has been at model.max_scale = {} for {} steps, in the first "
                    "half of the training: the student is as sure of its pairs as it may be, and "
-                   "its scale learns no more. It may know few pairs by heart: more pairs or "
+                   "its scale may not grow. It may know few pairs by heart: more pairs or "
                    "stronger augmentation, a lower train.lr, or a larger model.max_scale",
                    options_.max_scale, kPinnedSteps));
 }

@@ -76,7 +76,10 @@ std::map<std::string, double> Learner::backward(
 
 double Learner::update(int64_t step) {
   const double norm = optimizer_->step(step);
-  if (std::isfinite(norm)) average_->update(step);
+  if (!std::isfinite(norm)) return norm;
+  network_->clamp_scale();
+  for (const auto& loss : losses_) loss.module->after_step();
+  average_->update(step);
   return norm;
 }
 

@@ -42,6 +42,26 @@ TEST(Kl, IsZeroForTheTeacherItselfAndPositiveOtherwise) {
   }
 }
 
+TEST(Losses, AScaleOfTheirOwnComesBackFromItsLimit) {
+  for (const auto* name : {"icl", "afd"}) {
+    const auto loss = make_loss(name, {4, 4});
+    auto log_scale = loss->named_parameters()["logit_scale"];
+    const auto gradient = [&] {
+      loss->zero_grad();
+      loss->forward(make_batch({0, 1, 2}, {4, 4}, 3)).sum.backward();
+      return std::abs(log_scale.grad().item<double>());
+    };
+    {
+      const torch::NoGradGuard no_grad;
+      log_scale.fill_(std::log(150.0));
+    }
+    EXPECT_EQ(gradient(), 0) << name;
+    loss->after_step();
+    EXPECT_NEAR(log_scale.item<double>(), std::log(100.0), 1e-12) << name;
+    EXPECT_GT(gradient(), 1e-3) << name;
+  }
+}
+
 TEST(Losses, OfEqualWeightsTheMeanIsThePlainMeanToTheBit) {
   for (const std::string name : {"kl", "fd"}) {
     auto in = make_batch({0, 1, 0, 2, 3}, {4, 4}, 7);

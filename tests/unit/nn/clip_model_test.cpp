@@ -159,6 +159,35 @@ TEST(ClipModel, ScaleIsClamped) {
   EXPECT_EQ(model->scale().item<double>(), 50);
 }
 
+double gradient_of_scale(ClipModel& model) {
+  model->zero_grad();
+  const auto scale = model->scale();
+  scale.backward();
+  return model->named_parameters()["logit_scale"].grad().item<double>();
+}
+
+// The derivative of exp(x) is exp(x): a scale at its limit that learns has the limit as gradient.
+TEST(ClipModel, AScaleBroughtBackToItsLimitLearns) {
+  auto options = small("mobile", "lstm");
+  for (const double limit : {100.0, 50.0, 14.3, 7.0, 3.3, 1.0, 0.07, 999.9}) {
+    options.max_scale = limit;
+    auto model = make_clip_model(options, 1);
+    set_log_scale(model, std::log(limit) + 0.5);
+    EXPECT_EQ(gradient_of_scale(model), 0) << limit;
+    model->clamp_scale();
+    EXPECT_NEAR(model->scale().item<double>(), limit, 2e-6 * limit);
+    EXPECT_NEAR(gradient_of_scale(model), limit, 2e-6 * limit);
+    const auto brought_back = model->named_parameters()["logit_scale"].item<float>();
+    model->clamp_scale();
+    EXPECT_EQ(model->named_parameters()["logit_scale"].item<float>(), brought_back);
+
+    set_log_scale(model, std::log(0.999 * limit));
+    const auto below = model->named_parameters()["logit_scale"].item<float>();
+    model->clamp_scale();
+    EXPECT_EQ(model->named_parameters()["logit_scale"].item<float>(), below);
+  }
+}
+
 TEST(ClipModel, OptionsAreDeclaredUnderThePrefix) {
   ClipModelOptions options;
   OptionSet set;

@@ -117,6 +117,20 @@ TEST_F(TrainerTest, InChunksAndWithOtherWorkersToo) {
   expect_same_run("whole", "parts");
 }
 
+// An untrained model is surer than it is right, so that its scale falls where it may.
+TEST_F(TrainerTest, AScaleAboveItsLimitLearns) {
+  config_.model.initial_scale = 60;
+  config_.model.max_scale = 50;
+  train_in("whole");
+  const auto entries = log("whole");
+  const auto last = std::find_if(entries.rbegin(), entries.rend(),
+                                 [](const json& entry) { return entry.contains("logit_scale"); });
+  ASSERT_NE(last, entries.rend());
+  EXPECT_LT(last->at("logit_scale"), 49.99);
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+}
+
 TEST_F(TrainerTest, TheSeedDeterminesTheRun) {
   train_in("a");
   train_in("b");

@@ -1,9 +1,10 @@
 #include "train/compare.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -244,6 +245,40 @@ class Comparer {
       hits_;  // of the finished seeds of a variant, in their order
 };
 
+VariantSpec without_command_line(VariantSpec variant) {
+  std::erase_if(variant.overrides,
+                [](const auto& value) { return value.origin == kCommandLine; });
+  return variant;
+}
+
+// A key of the command line stands above the variants' own, which may be what they differ in.
+void look_at_command_line(RunConfig& base, const std::vector<VariantSpec>& variants) {
+  struct Seen {
+    std::string name;
+    std::set<std::string> replaced;  // keys
+  };
+  std::map<std::map<std::string, std::string>, Seen> by_values;
+  for (const auto& variant : variants) {
+    const auto values = resolved_values(*variant_config(base, variant));
+    Seen here{variant.name, {}};
+    for (const auto& [key, own] :
+         resolved_values(*variant_config(base, without_command_line(variant)))) {
+      if (values.at(key) == own) continue;
+      here.replaced.insert(key);
+      log_warning("variant \"{}\": {} = {} of the command line stands above its own {}",
+                  variant.name, key, values.at(key), own);
+    }
+    const auto [same, is_new] = by_values.emplace(values, here);
+    if (is_new) continue;
+    here.replaced.insert(same->second.replaced.begin(), same->second.replaced.end());
+    if (here.replaced.empty()) continue;
+    fail(ErrorCode::kUsage,
+         "{} on the command line leaves the variants \"{}\" and \"{}\" the same; set it in the "
+         "config, or leave one of them out (compare.variants)",
+         fmt::join(here.replaced, ", "), same->second.name, variant.name);
+  }
+}
+
 }  // namespace
 
 void declare_options(OptionSet& set, CompareOptions& o) {
@@ -251,7 +286,8 @@ void declare_options(OptionSet& set, CompareOptions& o) {
   set.add("compare.title", o.title, "title of the report");
   set.add("compare.seeds", o.seeds, "seeds; every variant is trained once with each")
       .range(0, 1e15);
-  set.add("compare.variants", o.variants, "names of the variants to run; empty = all");
+  set.add("compare.variants", o.variants, "names of the variants to run; empty = all. A key on the command line stands above what a "
+          "variant sets itself");
   set.add("compare.jobs", o.jobs,
           "runs trained at the same time, sharing the threads; small students then train faster")
       .range(1, 64);
@@ -277,6 +313,7 @@ std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions
     }
     chosen.push_back(variant);
   }
+  look_at_command_line(base, chosen);
   if (!options.headline.empty()) {
     require_variant("compare.headline", options.headline, names_of(chosen));
   }

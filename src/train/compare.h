@@ -25,8 +25,9 @@ struct CompareOptions {
 
 void declare_options(OptionSet& set, CompareOptions& options);
 
-/// The variants that `options` names, in the order of the config. kUsage where a name is not there,
-/// or any variant, named or not, is one that variant_config() refuses.
+/// The variants that `options` names, in the order of the config. Warns of what the command line
+/// replaces in one of them. kUsage where that leaves two the same, a name is not there, or any
+/// variant, named or not, is one that variant_config() refuses.
 std::vector<VariantSpec> selected_variants(RunConfig& base, const CompareOptions& options,
                                            const std::vector<VariantSpec>& variants);
 

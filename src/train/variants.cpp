@@ -24,7 +24,16 @@ void refuse_unfair(RunConfig& base, RunConfig& config, const VariantSpec& varian
 
 }  // namespace
 
-std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
+std::vector<VariantSpec> read_variants(
+    const std::filesystem::path& config,
+    const std::vector<std::pair<std::string, std::string>>& command_line) {
+  std::vector<OptionTable::Value> typed;
+  RunConfig run;
+  OptionSet set;
+  declare_options(set, run);
+  for (const auto& [key, value] : command_line) {
+    if (set.find(key) != nullptr) typed.push_back({key, value, std::string(kCommandLine)});
+  }
   std::vector<VariantSpec> variants;
   for (const auto& table : read_option_tables(config, "variant")) {
     auto& variant = variants.emplace_back();
@@ -40,6 +49,7 @@ std::vector<VariantSpec> read_variants(const std::filesystem::path& config) {
         variant.overrides.push_back(value);
       }
     }
+    variant.overrides.insert(variant.overrides.end(), typed.begin(), typed.end());
     const bool usable = !variant.name.empty() && variant.name.find('/') == std::string::npos;
     const bool repeated = std::count_if(variants.begin(), variants.end(), [&](const auto& other) {
                             return other.name == variant.name;

@@ -18,13 +18,16 @@ inline const StringList kComparisonTables{"compare", "variant", "sweep"};
 struct VariantSpec {
   std::string name, description;
   std::string config;                         // a TOML file over the base config; may be empty
-  std::vector<OptionTable::Value> overrides;  // of both
+  std::vector<OptionTable::Value> overrides;  // of both; then those of the command line
   std::string origin;                         // file and line
 };
 
 /// From the [[variant]] tables of a config: each has a name and may have a description, the path of
-/// a config file, and overrides. kUsage where a name is missing or doubled.
-std::vector<VariantSpec> read_variants(const std::filesystem::path& config);
+/// a config file, and overrides. Above them stand the keys of `command_line` that are a run's.
+/// kUsage where a name is missing or doubled.
+std::vector<VariantSpec> read_variants(
+    const std::filesystem::path& config,
+    const std::vector<std::pair<std::string, std::string>>& command_line = {});
 
 StringList names_of(const std::vector<VariantSpec>& variants);
 

@@ -287,6 +287,11 @@ TEST(Comparison, IsRefusedBeforeItTrains) {
                                    "compare.headline=destilled"});
   EXPECT_EQ(headline.exit_code, 2);
   EXPECT_THAT(headline.err, HasSubstr("did you mean distilled?"));
+  const auto same = clipstill({"compare", comparison_config().string(), "compare.out=" + out,
+                               "loss.kl.weight=1", "loss.fd.weight=2", "loss.icl.weight=0.5"});
+  EXPECT_EQ(same.exit_code, 2);
+  EXPECT_THAT(same.err, HasSubstr("loss.fd.weight, loss.icl.weight, loss.kl.weight on the command "
+                                  "line leaves the variants \"native\" and \"distilled\" the same"));
   EXPECT_FALSE(fs::exists(out));
 }
 

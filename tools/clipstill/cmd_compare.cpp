@@ -49,7 +49,7 @@ class Compare final : public Command {
   void run(Context& context) override {
     train::set_threads(config_.train.threads);
     install_interrupt_handlers();
-    const auto variants = train::read_variants(config_path());
+    const auto variants = train::read_variants(config_path(), given());
     const train::Provenance provenance{
         command_line(),
         fmt::format("{}, {} threads{}", cpu_model(), available_threads(),

@@ -24,7 +24,7 @@ class Sweep final : public Command {
     train::set_threads(config_.train.threads);
     install_interrupt_handlers();
     const auto variants = sweep_.variant.empty() ? std::vector<train::VariantSpec>()
-                                                 : train::read_variants(config_path());
+                                                 : train::read_variants(config_path(), given());
     const auto ranked = train::sweep(config_, sweep_, read_option_grid(config_path(), "sweep.grid"),
                                      variants, config_path());
     const auto table = std::filesystem::path(sweep_.out) / "sweep.md";

@@ -28,21 +28,11 @@ class Train final : public Command {
     if (config_path().empty()) {
       fail(ErrorCode::kUsage, "--variant {} needs a config file with [[variant]] tables", variant_);
     }
-    const auto config = train::variant_config(base_, variant_, train::read_variants(config_path()));
-    put_command_line_above(*config);
-    train_one(*config, context);
+    const auto variants = train::read_variants(config_path(), given());
+    train_one(*train::variant_config(base_, variant_, variants), context);
   }
 
  private:
-  // A variant stands above the top of its file, and what is typed above the variant.
-  void put_command_line_above(train::RunConfig& config) {
-    OptionSet set;
-    train::declare_options(set, config);
-    for (const auto& [key, value] : given()) {
-      if (set.find(key) != nullptr) set.assign(key, value, kCommandLine);
-    }
-  }
-
   void train_one(train::RunConfig& config, Context& context) const {
     train::set_threads(config.train.threads);
     install_interrupt_handlers();

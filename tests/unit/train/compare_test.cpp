@@ -7,6 +7,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "../data/pair_fixtures.h"
 #include "core/files.h"
 #include "train/run_queue.h"
 #include "train/run_result.h"
@@ -45,6 +46,31 @@ TEST_F(Variants, KeepTheirOrderAndOverrides) {
   EXPECT_EQ(variants[1].overrides[0].text, "1");
   EXPECT_THAT(variants[1].overrides[0].origin, HasSubstr("compare.toml:7"));
   EXPECT_EQ(variants[1].overrides[1].key, "model.embed_dim");
+}
+
+TEST_F(Variants, TheCommandLineStandsAboveThem) {
+  write_file(path(),
+             "[[variant]]\nname = \"a\"\ntrain.steps = 3\ntrain.lr = 0.5\n[[variant]]\nname = "
+             "\"b\"\ntrain.steps = 5\n[[variant]]\nname = \"c\"\n");
+  RunConfig base;
+  base.train.steps = 10;  // as the command line sets it at the top
+  const auto variants = read_variants(path(), {{"train.steps", "10"}, {"compare.jobs", "2"}});
+  for (const auto& variant : variants) {
+    EXPECT_EQ(variant_config(base, variant)->train.steps, 10) << variant.name;
+  }
+  EXPECT_EQ(variant_config(base, variants[0])->train.lr, 0.5);
+  CompareOptions options;
+  options.variants = {"a", "b"};
+  const data::WarningLog warnings;
+  EXPECT_EQ(names_of(selected_variants(base, options, variants)), options.variants);
+  EXPECT_EQ(warnings.text(),
+            "variant \"a\": train.steps = 10 of the command line stands above its own 3\n"
+            "variant \"b\": train.steps = 10 of the command line stands above its own 5\n");
+  // What "b" and "c" differ in is gone.
+  options.variants = {};
+  expect_error(ErrorCode::kUsage,
+               {"train.steps on the command line leaves the variants \"b\" and \"c\" the same"},
+               [&] { selected_variants(base, options, variants); });
 }
 
 TEST_F(Variants, NamesAreTheirOwnAndUsableAsFolders) {

@@ -51,6 +51,18 @@ TEST(Workflow, TrainReportsTheRunThatItLeaves) {
   EXPECT_EQ(result.at("best_step"), best_step);
 }
 
+TEST(Workflow, EvalOfARunTakesItsDataOptions) {
+  const auto run = Scene::get().student_run();
+  EXPECT_EQ(printed({"eval", run.string(), "--threads=1"}).at("metrics"), measured(run / "best"));
+  const auto typed =
+      printed({"eval", run.string(), "--threads=1", "--split=val", "--data.languages=zh"});
+  EXPECT_EQ(typed.at("model"), (run / "best").string());
+  const auto both = measured(run / "best", "val");
+  EXPECT_EQ(typed.at("metrics").at("zh/image_to_text/recall@1"),
+            both.at("zh/image_to_text/recall@1"));
+  EXPECT_FALSE(typed.at("metrics").contains("en/image_to_text/recall@1"));
+}
+
 TEST(Workflow, TheLogHoldsEveryLoss) {
   for (const auto& entry : log_of(Scene::get().student_run())) {
     if (!entry.contains("loss")) continue;

@@ -82,7 +82,8 @@ std::vector<Line> lines_of(const Summary& summary) {
                       [&] { return duration(model.train_seconds.mean); });
   });
   const auto& models = summary.models;
-  if (std::any_of(models.begin(), models.end(), [](const auto& model) { return model.failed > 0; })) {
+  if (std::any_of(models.begin(), models.end(),
+                  [](const auto& model) { return model.failed > 0; })) {
     add("finished runs",
         [](const ModelSummary& model) { return finished_runs(model.runs, model.failed); });
   }

@@ -48,7 +48,8 @@ void load_checkpoint(const SavedCheckpoint& checkpoint, const CheckpointTensors&
 /// Keeps the last state of a run in `run`/finished.json, which tells that it is finished also where
 /// its checkpoints were removed to save room. One that is there already is left alone.
 void save_finished(const std::filesystem::path& run, const TrainState& state);
-/// Nothing where the run is not finished, or its `best` is gone. kBadData where the file is damaged.
+/// Nothing where the run is not finished, or its `best` is gone. kBadData where the file is
+/// damaged.
 std::optional<TrainState> finished_state(const std::filesystem::path& run);
 /// Before a run is trained on: its `best` changes.
 void remove_finished(const std::filesystem::path& run);

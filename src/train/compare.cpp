@@ -136,8 +136,8 @@ class Comparer {
       const auto config = variant_config(base_, variant);
       if (config->needs_teacher()) embed_teacher(*config, data_);
     }
-    const auto failed = work_through(runs, options_.jobs, base_.train.threads,
-                                     [&](size_t i) { run_one(runs[i]); });
+    const auto failed =
+        work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) { run_one(runs[i]); });
     for (const auto& [i, error] : failed) failed_.emplace(runs[i].folder, error);
   }
 
@@ -246,8 +246,7 @@ class Comparer {
 };
 
 VariantSpec without_command_line(VariantSpec variant) {
-  std::erase_if(variant.overrides,
-                [](const auto& value) { return value.origin == kCommandLine; });
+  std::erase_if(variant.overrides, [](const auto& value) { return value.origin == kCommandLine; });
   return variant;
 }
 
@@ -286,8 +285,10 @@ void declare_options(OptionSet& set, CompareOptions& o) {
   set.add("compare.title", o.title, "title of the report");
   set.add("compare.seeds", o.seeds, "seeds; every variant is trained once with each")
       .range(0, 1e15);
-  set.add("compare.variants", o.variants, "names of the variants to run; empty = all. A key on the command line stands above what a "
-          "variant sets itself");
+  set.add(
+      "compare.variants", o.variants,
+      "names of the variants to run; empty = all. A key on the command line stands above what a "
+      "variant sets itself");
   set.add("compare.jobs", o.jobs,
           "runs trained at the same time, sharing the threads; small students then train faster")
       .range(1, 64);

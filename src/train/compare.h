@@ -39,8 +39,8 @@ struct Provenance {
 /// Trains and evaluates all variants and seeds, seed by seed, `jobs` at a time, each in
 /// `out`/<variant>-seed<k>; what is done already is not done again, what was interrupted continues.
 /// Small students gain more from runs side by side than from more threads each; the weights depend
-/// on the threads of a run (the order of sums), not on what runs beside it. A run that fails is left
-/// out of the numbers and named in the report; the others go on. Writes the report to
+/// on the threads of a run (the order of sums), not on what runs beside it. A run that fails is
+/// left out of the numbers and named in the report; the others go on. Writes the report to
 /// `out`/report and returns what it says. The test split is touched only here, once per finished
 /// model. kUsage where a variant would change what all share: data, tokenizer or seed.
 report::Comparison compare(RunConfig& base, const CompareOptions& options,

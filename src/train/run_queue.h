@@ -31,15 +31,15 @@ std::filesystem::path run_folder(const std::filesystem::path& out, const std::st
 /// The threads of each of `jobs` runs side by side that share `threads` (0 = all there are).
 int64_t threads_of_each(int64_t threads, int64_t jobs);
 
-/// kUsage where any of the folders holds another run (require_same_run()): before hours of training,
-/// not after.
+/// kUsage where any of the folders holds another run (require_same_run()): before hours of
+/// training, not after.
 void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
                        const text::Tokenizer& tokenizer);
 
 /// Calls work(i) for each of the runs, `jobs` at a time, in their order. libtorch has
 /// threads_of_each() while it works and `threads` again after. A run that fails does not end the
-/// others: it is told at once, and returned by its index. kInterrupted ends the queue when what runs
-/// beside it has ended, and so does what is no Error.
+/// others: it is told at once, and returned by its index. kInterrupted ends the queue when what
+/// runs beside it has ended, and so does what is no Error.
 std::map<size_t, Error> work_through(const std::vector<QueuedRun>& runs, int64_t jobs,
                                      int64_t threads, const std::function<void(size_t i)>& work);
 

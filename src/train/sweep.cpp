@@ -62,11 +62,10 @@ class Sweeper {
       if (point.config->needs_teacher()) embed_teacher(*point.config, data);
     }
     std::vector<TrainResult> results(runs.size());
-    const auto failed =
-        work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {
-          results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
-          log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
-        });
+    const auto failed = work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {
+      results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
+      log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
+    });
     return collect(runs, results, failed);
   }
 
@@ -111,7 +110,8 @@ class Sweeper {
           point.failed.push_back({seed, found->second.code(), found->second.what()});
           continue;
         }
-        point.runs.push_back({seed, runs[run].folder.string(), results[run].best_score, results[run].best_step});
+        point.runs.push_back(
+            {seed, runs[run].folder.string(), results[run].best_score, results[run].best_step});
         scores.push_back(results[run].best_score);
       }
       point.score = report::describe(scores);

@@ -31,8 +31,8 @@ struct SweepRun {
 };
 
 struct SweepPoint {
-  std::string name;   // "train.lr=0.001 train.warmup=3"
-  StringList values;  // by key, as text
+  std::string name;            // "train.lr=0.001 train.warmup=3"
+  StringList values;           // by key, as text
   std::vector<SweepRun> runs;  // one per finished seed
   std::vector<report::FailedRun> failed;
   report::Statistic score;  // over finished seeds
@@ -49,10 +49,10 @@ struct Sweep {
 /// Trains the product of `grid` with each seed in `out`/<point>-seed<k>, seed by seed, `jobs` at a
 /// time; what is done is not done again, what was interrupted continues. Points are ranked by the
 /// mean over seeds of the best validation score; a point with a failed seed stands behind those
-/// without, for what diverges with one seed may do so with the next. The test split is not looked at, so that a
-/// comparison can still be honest about the best point. Writes `out`/sweep.json and sweep.md.
-/// `config_path` is the file that `base` comes from, for the command. Errors of grid_points(), and
-/// kUsage where nothing is there to validate on.
+/// without, for what diverges with one seed may do so with the next. The test split is not looked
+/// at, so that a comparison can still be honest about the best point. Writes `out`/sweep.json and
+/// sweep.md. `config_path` is the file that `base` comes from, for the command. Errors of
+/// grid_points(), and kUsage where nothing is there to validate on.
 Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
             const std::vector<VariantSpec>& variants, const std::string& config_path);
 

@@ -38,8 +38,8 @@ std::vector<std::vector<std::string>> table_rows(const Sweep& sweep) {
     row.insert(row.end(), point.values.begin(), point.values.end());
     row.push_back(report::percent_over_runs(point.score));
     if (!point.failed.empty()) {
-      row.back() += fmt::format(" ({} seeds)", report::finished_runs(std::ssize(point.runs),
-                                                                     std::ssize(point.failed)));
+      row.back() += fmt::format(
+          " ({} seeds)", report::finished_runs(std::ssize(point.runs), std::ssize(point.failed)));
     }
     StringList steps;
     for (const auto& run : point.runs) {

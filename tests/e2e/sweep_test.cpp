@@ -146,7 +146,8 @@ TEST(Sweep, GoesOnWithoutAPointThatDiverges) {
       clipstill({"sweep", config.string(), "sweep.out=" + out.string(), "train.weight_decay=10",
                  "train.clip_norm=0", "train.warmup=0", "--json"});
   EXPECT_EQ(result.exit_code, 3) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("1 of 2 runs failed and are in no number: train.lr=10 seed 1."));
+  EXPECT_THAT(result.err,
+              HasSubstr("1 of 2 runs failed and are in no number: train.lr=10 seed 1."));
   const auto ranked = json::parse(result.out);
   EXPECT_EQ(json::parse(read_file(out / "sweep.json")), ranked);
   EXPECT_EQ(ranked.at("points")[0].at("values").at("train.lr"), "0.001");

@@ -302,8 +302,9 @@ TEST(Comparison, IsRefusedBeforeItTrains) {
   const auto same = clipstill({"compare", comparison_config().string(), "compare.out=" + out,
                                "loss.kl.weight=1", "loss.fd.weight=2", "loss.icl.weight=0.5"});
   EXPECT_EQ(same.exit_code, 2);
-  EXPECT_THAT(same.err, HasSubstr("loss.fd.weight, loss.icl.weight, loss.kl.weight on the command "
-                                  "line leaves the variants \"native\" and \"distilled\" the same"));
+  EXPECT_THAT(same.err,
+              HasSubstr("loss.fd.weight, loss.icl.weight, loss.kl.weight on the command "
+                        "line leaves the variants \"native\" and \"distilled\" the same"));
   EXPECT_FALSE(fs::exists(out));
 }
 

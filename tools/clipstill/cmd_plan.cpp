@@ -51,9 +51,10 @@ class Plan final : public Command {
                              static_cast<int64_t>(disk_ * kGB)};
     if (limits.memory_bytes == 0) limits.memory_bytes = machine_memory().available;
     if (limits.disk_bytes == 0) limits.disk_bytes = free_disk(".");
-    const auto plan =
-        compares ? train::plan_comparison(config_, compare_, train::read_variants(config_path(), given()))
-                 : train::plan_training(config_);
+    const auto plan = compares
+                          ? train::plan_comparison(config_, compare_,
+                                                   train::read_variants(config_path(), given()))
+                          : train::plan_training(config_);
     const auto advice = train::advice(plan, config_, compares ? compare_.jobs : 1, limits);
     auto result = json(plan, advice);
     result["shortened"] = train::shortened(plan, config_, hours_);

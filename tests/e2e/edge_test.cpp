@@ -51,10 +51,54 @@ TEST(EmbedProgram, TakesTextsAsArgumentsOrLines) {
   const auto arguments =
       run({"embed", kBundle.string(), "a red disc", "蓝色方块", "--kind", "text"});
   ASSERT_EQ(arguments.exit_code, 0) << arguments.err;
-  const auto input = run({"embed", kBundle.string(), "--kind", "text"}, "a red disc\r\n\n蓝色方块");
+  const auto input = run({"embed", kBundle.string(), "--kind", "text"}, "a red disc\r\n蓝色方块");
   EXPECT_EQ(input.out, arguments.out);
   expect_near(lines(input.out).at(1)["embedding"].get<std::vector<float>>(),
               expected()["texts"]["蓝色方块"]);
+}
+
+TEST(EmbedProgram, GivesARowForEveryLine) {
+  const auto texts = run({"embed", kBundle.string(), "--kind", "text"}, "a red disc\n\n蓝色方块\n");
+  ASSERT_EQ(texts.exit_code, 0) << texts.err;
+  const auto rows = lines(texts.out);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1]["input"], "");
+  for (const auto& row : rows) {
+    expect_near(row["embedding"].get<std::vector<float>>(),
+                expected()["texts"][row["input"].get<std::string>()]);
+  }
+  const auto two = image("red-disc.png") + "\n\n";
+  for (const auto& words : {std::vector<std::string>{"embed", kBundle.string()},
+                            {"classify", kBundle.string(), "--labels", "red"}}) {
+    const auto images = run(words, two);
+    EXPECT_EQ(images.exit_code, 2);
+    EXPECT_THAT(images.err, HasSubstr("input 2 (argument or line) is empty"));
+    EXPECT_THAT(images.out, IsEmpty());
+  }
+}
+
+// Told before any work: the image that cannot be read is not reached.
+TEST(EmbedProgram, ChecksItsOutputFirst) {
+  const ScratchFolder scratch;
+  write_file(scratch / "broken.png", "no image");
+  fs::create_directory(scratch / "folder.npy");
+  for (const auto& [name, exit_code, message] :
+       std::vector<std::tuple<std::string, int, std::string>>{
+           {"nowhere/x.npy", 4, "no such file or folder"},
+           {"broken.png/x.npy", 5, "Not a directory"},
+           {"folder.npy", 2, "found a folder"}}) {
+    const auto out = (scratch / name).string();
+    const auto result =
+        run({"embed", kBundle.string(), (scratch / "broken.png").string(), "--out", out});
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(out));
+    EXPECT_THAT(result.err, HasSubstr(message));
+  }
+  const auto out = (scratch / "x.npy").string();
+  EXPECT_EQ(
+      run({"embed", kBundle.string(), (scratch / "broken.png").string(), "--out", out}).exit_code,
+      3);
+  EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), {}), 2);  // no trial is left
 }
 
 TEST(EmbedProgram, WritesEveryFormatOfAFolder) {

@@ -23,7 +23,8 @@ class Embed final : public Command {
   Embed() : Command("embed", "Turn images or texts into embeddings") {
     positional("bundle", bundle_, "folder that `clipstill export` wrote");
     positional("inputs", inputs_,
-               "image files and folders, or texts; without any, the lines of standard input",
+               "image files and folders, or texts; without any, the lines of standard input, where "
+               "an empty line is the empty text and no image",
                Need::kOptional);
     options().add("kind", kind_, "what the inputs are").choices({"image", "text"});
     options().add("out", out_, ".npy, .safetensors or .jsonl file; else JSON lines are printed");

@@ -28,14 +28,18 @@ std::string embedding_line(const std::string& input, std::span<const float> embe
 
 void check_embedding_path(const std::filesystem::path& path) {
   const auto extension = path.extension();
-  if (extension == ".npy" || extension == ".safetensors" || extension == ".jsonl") return;
-  fail(ErrorCode::kUsage, "{}: expected a name that ends in .npy, .safetensors or .jsonl",
-       path.string());
+  if (extension != ".npy" && extension != ".safetensors" && extension != ".jsonl") {
+    fail(ErrorCode::kUsage, "{}: expected a name that ends in .npy, .safetensors or .jsonl",
+         path.string());
+  }
+  if (fs::is_directory(path)) {
+    fail(ErrorCode::kUsage, "{}: expected the name of a file, found a folder", path.string());
+  }
+  const AtomicFile trial(path);  // removed again, for it is not committed
 }
 
 void write_embeddings(const std::filesystem::path& path, const StringList& inputs,
                       std::span<const float> values, size_t width) {
-  check_embedding_path(path);
   const auto rows = static_cast<int64_t>(inputs.size()), columns = static_cast<int64_t>(width);
   if (path.extension() == ".npy") {
     bundle::write_npy(path, values, rows, columns);

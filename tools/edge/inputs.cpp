@@ -25,14 +25,20 @@ StringList read_stdin_lines() {
   StringList lines;
   for (std::string line; std::getline(std::cin, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) lines.push_back(std::move(line));
+    lines.push_back(std::move(line));
   }
   return lines;
 }
 
 std::vector<std::filesystem::path> find_images(const StringList& words) {
   std::vector<fs::path> images;
-  for (const auto& word : words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word.empty()) {
+      fail(ErrorCode::kUsage,
+           "input {} (argument or line) is empty; expected an image file or a folder of them",
+           i + 1);
+    }
     if (!fs::is_directory(word)) {
       if (!fs::exists(word)) fail(ErrorCode::kMissingFile, "{}: no such file or folder", word);
       images.emplace_back(word);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <string_view>
 
 #include "core/error.h"
@@ -37,6 +38,10 @@ std::shared_ptr<Ort::Env> make_environment() {
   }
   const auto version = static_cast<uint32_t>(std::min(found, ORT_API_VERSION));
   Ort::InitApi(OrtGetApiBase()->GetApi(version));
+  // From 1.30 on its own builds have telemetry: what runs on which machine is collected in
+  // ~/.cache/Microsoft, to be sent, by a thread that ends the process where it cannot start others.
+  // No other switch is looked at before that thread starts.
+  ::setenv("ORT_DISABLE_TELEMETRY", "1", /*overwrite=*/0);
   return std::make_shared<Ort::Env>(ORT_LOGGING_LEVEL_WARNING, "clipstill", log, nullptr);
 }
 

@@ -12,7 +12,8 @@ namespace clipstill::runtime {
 
 /// The environment that sessions share and keep alive: one must not outlive it. The first call
 /// binds the newest interface that headers and library both have. kResource if the library is older
-/// than kOldestOnnxRuntime. Messages go to the log sink.
+/// than kOldestOnnxRuntime. Messages go to the log sink. Unless it is there, ORT_DISABLE_TELEMETRY
+/// is set in the environment of the process.
 std::shared_ptr<Ort::Env> onnxruntime_environment();
 
 constexpr int kOldestOnnxRuntime = 17;  // of major version 1

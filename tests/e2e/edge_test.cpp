@@ -162,6 +162,16 @@ TEST(EmbedProgram, NamesWhatIsWrong) {
   }
 }
 
+// What ONNX Runtime collects about its use it keeps in ~/.cache.
+TEST(EmbedProgram, LeavesNothingInTheHomeFolder) {
+  const ScratchFolder home;
+  const auto result = cli::run_program(
+      {"env", "-u", "ORT_DISABLE_TELEMETRY", "-u", "XDG_CACHE_HOME", "HOME=" + home.path().string(),
+       CLIPSTILL_BINARY "-edge", "embed", kBundle.string(), "a", "--kind", "text"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(fs::is_empty(home.path()));
+}
+
 TEST(ClassifyProgram, NamesTheImages) {
   const ScratchFolder scratch;
   write_file(scratch / "labels", "grey\n\nyellow\r\n");

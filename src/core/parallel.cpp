@@ -6,8 +6,10 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <stop_token>
 #include <thread>
-#include <vector>
+
+#include "core/start_threads.h"
 
 namespace clipstill {
 
@@ -28,8 +30,8 @@ void parallel_for(size_t n, const std::function<void(size_t)>& body, int threads
   std::atomic<size_t> next{0};
   std::exception_ptr first_error;
   std::mutex error_mutex;
-  const auto work = [&] {
-    for (size_t i = next++; i < n; i = next++) {
+  const auto work = [&](const std::stop_token& stop) {
+    for (size_t i = next++; i < n && !stop.stop_requested(); i = next++) {
       try {
         body(i);
       } catch (...) {
@@ -39,10 +41,9 @@ void parallel_for(size_t n, const std::function<void(size_t)>& body, int threads
       }
     }
   };
-  std::vector<std::jthread> pool;
-  for (size_t i = 1; i < workers; ++i) pool.emplace_back(work);
-  work();
-  pool.clear();  // joins
+  auto pool = start_threads(workers - 1, work);
+  work({});
+  for (auto& thread : pool) thread.join();
   if (first_error) std::rethrow_exception(first_error);
 }
 

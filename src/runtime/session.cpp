@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/start_threads.h"
 #include "runtime/onnxruntime_api.h"
 
 namespace clipstill::runtime {
@@ -13,6 +14,8 @@ namespace {
 Ort::SessionOptions session_options(const RuntimeOptions& options) {
   Ort::SessionOptions out;
   const auto threads = options.threads > 0 ? options.threads : available_threads();
+  // ONNX Runtime 1.30 waits for ever where it cannot start all of them. The caller's is one.
+  require_threads(static_cast<size_t>(threads - 1));
   out.SetIntraOpNumThreads(static_cast<int>(threads));
   out.SetInterOpNumThreads(1);
   if (!options.profile.empty()) out.EnableProfiling(options.profile.c_str());
@@ -23,8 +26,17 @@ Ort::SessionOptions session_options(const RuntimeOptions& options) {
   return out;
 }
 
-bool says_out_of_memory(std::string_view message) {
-  return message.find("alloc") != std::string_view::npos;
+// ONNX Runtime has no codes for these.
+bool says_out_of_resources(std::string_view message) {
+  return message.find("alloc") != std::string_view::npos ||
+         message.find("pthread_create") != std::string_view::npos;
+}
+
+[[noreturn]] void refuse(const std::string& name, const char* what, const Ort::Exception& error) {
+  const bool is_resource = says_out_of_resources(error.what());
+  fail(is_resource ? ErrorCode::kResource : ErrorCode::kBadData, "{}: ONNX Runtime {} {} it: {}{}",
+       name, onnxruntime_version(), what, error.what(),
+       is_resource ? "; smaller batches need less memory, and fewer threads too" : "");
 }
 
 std::string describe(const Ort::TypeInfo& type) {
@@ -87,9 +99,7 @@ Session::Session(std::span<const uint8_t> model, std::string name, const Signatu
         Ort::Session(*state_->environment, model.data(), model.size(), session_options(options));
     state_->check(signature);
   } catch (const Ort::Exception& error) {
-    fail(says_out_of_memory(error.what()) ? ErrorCode::kResource : ErrorCode::kBadData,
-         "{}: ONNX Runtime {} cannot load it: {}", state_->name, onnxruntime_version(),
-         error.what());
+    refuse(state_->name, "cannot load", error);
   }
 }
 
@@ -119,9 +129,7 @@ void Session::run(std::span<const Input> inputs, const Output& output) const {
     state_->session.Run(Ort::RunOptions{nullptr}, names.data(), values.data(), values.size(),
                         &output.name, &result, 1);
   } catch (const Ort::Exception& error) {
-    fail(says_out_of_memory(error.what()) ? ErrorCode::kResource : ErrorCode::kBadData,
-         "{}: ONNX Runtime {} failed to run it: {}", state_->name, onnxruntime_version(),
-         error.what());
+    refuse(state_->name, "failed to run", error);
   }
 }
 

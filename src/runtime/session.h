@@ -39,7 +39,7 @@ struct Signature {
 class Session {
  public:
   /// `name` is the file in errors. kBadData if ONNX Runtime refuses the model or the graph is not
-  /// of that signature.
+  /// of that signature, kResource if memory runs out or the threads cannot be started.
   Session(std::span<const uint8_t> model, std::string name, const Signature& signature,
           const RuntimeOptions& options);
   ~Session();

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "../unit/cli/run_program.h"
+#include "../unit/core/sanitizers.h"
 #include "../unit/core/scratch_folder.h"
 #include "../unit/runtime/fixture.h"
 #include "bundle/safetensors.h"
@@ -160,6 +161,17 @@ TEST(EmbedProgram, NamesWhatIsWrong) {
     EXPECT_THAT(result.err, HasSubstr(message));
     EXPECT_THAT(result.out, IsEmpty());
   }
+}
+
+// Neither a damaged bundle nor a bug, and ONNX Runtime alone would wait for ever or abort.
+TEST(EmbedProgram, TellsThatThereAreNoMoreThreads) {
+  if (kHasSanitizer) GTEST_SKIP();
+  const auto result =
+      cli::run_program({"timeout", "60", "sh", "-c", "ulimit -v 1000000; exec \"$@\"", "sh",
+                        CLIPSTILL_BINARY "-edge", "embed", kBundle.string(), "a", "--kind", "text",
+                        "--threads", "1000"});
+  EXPECT_EQ(result.exit_code, 5) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("fewer threads"));
 }
 
 // What ONNX Runtime collects about its use it keeps in ~/.cache.

@@ -2,14 +2,33 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "core/start_threads.h"
+#include "expect_error.h"
+#include "sanitizers.h"
+
 namespace clipstill {
 namespace {
+
+// Calls `body` in a child process that has room for few stacks.
+template <class Body>
+void expect_with_little_memory(Body body) {
+  EXPECT_EXIT(
+      {
+        rlimit limit;
+        limit.rlim_cur = limit.rlim_max = rlim_t{256} << 20;
+        setrlimit(RLIMIT_AS, &limit);
+        body();
+        std::exit(testing::Test::HasFailure() ? 1 : 0);
+      },
+      testing::ExitedWithCode(0), "");
+}
 
 TEST(ParallelFor, CallsEachIndexOnce) {
   for (const int threads : {0, 1, 3, 8}) {
@@ -70,6 +89,26 @@ TEST(ParallelFor, MayBeNested) {
       },
       2);
   EXPECT_EQ(sum, 20);
+}
+
+TEST(ParallelFor, TellsThatThereAreNoMoreThreads) {
+  if (kHasSanitizer) GTEST_SKIP();
+  expect_with_little_memory([] {
+    expect_error(ErrorCode::kResource, {"of 999", "fewer threads"}, [] {
+      parallel_for(
+          1000, [](size_t) { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }, 1000);
+    });
+  });
+}
+
+TEST(RequireThreads, RefusesMoreThanThereIsRoomFor) {
+  require_threads(0);
+  require_threads(8);
+  if (kHasSanitizer) GTEST_SKIP();
+  expect_with_little_memory([] {
+    require_threads(2);
+    expect_error(ErrorCode::kResource, {"of 1000", "fewer threads"}, [] { require_threads(1000); });
+  });
 }
 
 TEST(AvailableThreads, FollowsTheAffinity) {

@@ -2,8 +2,9 @@
  * `clipstill export` wrote. clipstill.hpp puts C++ over it. Stable: docs/versioning.md.
  *
  * Every function that can fail returns a clipstill_status; clipstill_last_error() then says what
- * was expected, what was found and where. Objects are immutable after loading: any number of
- * threads may use one at once. Nothing is printed, nothing exits. Texts and paths are UTF-8.
+ * was expected, what was found and where. A function that makes an object sets it to NULL where it
+ * fails, and every _free takes NULL. Objects are immutable after loading: any number of threads may
+ * use one at once. Nothing is printed, nothing exits. Texts and paths are UTF-8.
  *
  *   clipstill_text_encoder* encoder = NULL;
  *   if (clipstill_text_encoder_load("bundle", NULL, &encoder) != CLIPSTILL_OK) {
@@ -32,7 +33,7 @@ typedef enum clipstill_status {
   CLIPSTILL_USAGE = 2,    /* an argument is wrong */
   CLIPSTILL_BAD_DATA = 3, /* a file or an image is damaged, or of another kind */
   CLIPSTILL_MISSING_FILE = 4,
-  CLIPSTILL_RESOURCE = 5 /* out of memory, not readable */
+  CLIPSTILL_RESOURCE = 5 /* out of memory, threads or disk; not readable */
 } clipstill_status;
 
 /* "major.minor.patch" of the library that is loaded. */
@@ -48,7 +49,9 @@ typedef enum clipstill_log_level {
 } clipstill_log_level;
 typedef void (*clipstill_log_function)(void* user, clipstill_log_level level, const char* message);
 
-/* Where messages of the library go; NULL (the default) drops them. Called from any thread. */
+/* Where messages of the library go; NULL (the default) drops them. Called from any thread, several
+ * at once; it may call the library. A call may still be under way when another is set: keep what
+ * `user` points to until no thread is inside the library. */
 void clipstill_set_log(clipstill_log_function function, void* user);
 
 typedef enum clipstill_precision {
@@ -76,7 +79,7 @@ typedef struct clipstill_text_encoder clipstill_text_encoder;
 
 clipstill_status clipstill_text_encoder_load(const char* bundle, const clipstill_options* options,
                                              clipstill_text_encoder** encoder);
-void clipstill_text_encoder_free(clipstill_text_encoder* encoder); /* NULL is fine */
+void clipstill_text_encoder_free(clipstill_text_encoder* encoder);
 /* Floats of one embedding. */
 size_t clipstill_text_encoder_width(const clipstill_text_encoder* encoder);
 /* The logit of an image and a text is this times the product of their embeddings. */
@@ -136,7 +139,7 @@ clipstill_status clipstill_tokenizer_load(const char* path, clipstill_tokenizer*
 void clipstill_tokenizer_free(clipstill_tokenizer* tokenizer);
 /* Texts of at most `context` tokens each, special tokens included; longer ones are cut and keep
  * their closing token. Hundreds of texts and more are shared out over all cores.
- * clipstill_token_ids_free() frees `out`. */
+ * clipstill_token_ids_free() frees `out`, which is empty after an error. */
 clipstill_status clipstill_tokenizer_encode(const clipstill_tokenizer* tokenizer,
                                             const char* const* texts, const size_t* lengths,
                                             size_t count, int32_t context,

@@ -16,8 +16,13 @@ void set_log_sink(LogSink new_sink) {
 }
 
 void log_message(LogLevel level, std::string_view message) {
-  const std::lock_guard lock(log_mutex);
-  if (log_sink) log_sink(level, message);
+  // Called without the lock: the application's code may come back to us.
+  LogSink current;
+  {
+    const std::lock_guard lock(log_mutex);
+    current = log_sink;
+  }
+  if (current) current(level, message);
 }
 
 }  // namespace clipstill

@@ -40,6 +40,13 @@ clipstill_status guarded(Body&& body) noexcept {
 /// kUsage naming the argument if it is null.
 void require(const void* argument, const char* name);
 
+/// require() of what a function makes, which is null until it is made.
+template <class Object>
+void require_result(Object** result, const char* name) {
+  require(result, name);
+  *result = nullptr;
+}
+
 RuntimeOptions to_options(const clipstill_options* options);
 
 /// Texts as a span; `lengths` may be null.

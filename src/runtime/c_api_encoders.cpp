@@ -28,8 +28,8 @@ std::span<float> to_output(float* out, size_t floats) {
 clipstill_status clipstill_text_encoder_load(const char* bundle, const clipstill_options* options,
                                              clipstill_text_encoder** encoder) {
   return guarded([&] {
+    require_result(encoder, "encoder");
     require(bundle, "bundle");
-    require(encoder, "encoder");
     *encoder = new clipstill_text_encoder{TextEncoder(BundleFolder(bundle), to_options(options))};
   });
 }
@@ -58,8 +58,8 @@ clipstill_status clipstill_text_encoder_embed(const clipstill_text_encoder* enco
 clipstill_status clipstill_image_encoder_load(const char* bundle, const clipstill_options* options,
                                               clipstill_image_encoder** encoder) {
   return guarded([&] {
+    require_result(encoder, "encoder");
     require(bundle, "bundle");
-    require(encoder, "encoder");
     *encoder = new clipstill_image_encoder{ImageEncoder(BundleFolder(bundle), to_options(options))};
   });
 }

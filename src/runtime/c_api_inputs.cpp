@@ -35,8 +35,8 @@ void preprocess(const image::Preprocess& settings, std::span<const uint8_t> enco
 
 clipstill_status clipstill_tokenizer_load(const char* path, clipstill_tokenizer** tokenizer) {
   return guarded([&] {
+    require_result(tokenizer, "tokenizer");
     require(path, "path");
-    require(tokenizer, "tokenizer");
     *tokenizer = new clipstill_tokenizer{text::load_tokenizer(path)};
   });
 }
@@ -50,8 +50,9 @@ clipstill_status clipstill_tokenizer_encode(const clipstill_tokenizer* tokenizer
                                             size_t count, int32_t context,
                                             clipstill_token_ids* out) {
   return guarded([&] {
-    require(tokenizer, "tokenizer");
     require(out, "out");
+    *out = {};
+    require(tokenizer, "tokenizer");
     const auto batch = tokenizer->tokenizer->encode_batch(to_texts(texts, lengths, count), context,
                                                           /*pad_to_context=*/false, /*threads=*/0);
     auto ids = std::make_unique<int64_t[]>(batch.ids.size());
@@ -76,9 +77,9 @@ int64_t clipstill_tokenizer_vocabulary_size(const clipstill_tokenizer* tokenizer
 clipstill_status clipstill_tokenizer_token(const clipstill_tokenizer* tokenizer, int64_t id,
                                            const char** token, size_t* length) {
   return guarded([&] {
-    require(tokenizer, "tokenizer");
-    require(token, "token");
+    require_result(token, "token");
     require(length, "length");
+    require(tokenizer, "tokenizer");
     if (id < 0 || id > std::numeric_limits<int32_t>::max()) {
       fail(ErrorCode::kBadData, "token id {} is outside the vocabulary of {}", id,
            tokenizer->tokenizer->vocabulary_size());
@@ -92,7 +93,7 @@ clipstill_status clipstill_tokenizer_token(const clipstill_tokenizer* tokenizer,
 clipstill_status clipstill_image_preprocessor_load(const char* path,
                                                    clipstill_image_preprocessor** preprocessor) {
   return guarded([&] {
-    require(preprocessor, "preprocessor");
+    require_result(preprocessor, "preprocessor");
     image::Preprocess settings;
     if (path != nullptr) {
       const fs::path given(path);

@@ -100,6 +100,17 @@ TEST(Log, ReachesTheSinkOnlyWhileThereIsOne) {
   EXPECT_EQ(heard, (std::vector<std::string>{"I:one 1", "W:two 2"}));
 }
 
+TEST(Log, ASinkMayComeBackToTheLibrary) {
+  std::vector<std::string> heard;
+  set_log_sink([&](LogLevel, std::string_view message) {
+    heard.emplace_back(message);
+    if (message == "first") log_info("from the sink");
+    if (message == "last") set_log_sink({});
+  });
+  for (const char* message : {"first", "last", "unheard"}) log_info("{}", message);
+  EXPECT_EQ(heard, (std::vector<std::string>{"first", "from the sink", "last"}));
+}
+
 TEST(Interrupt, ASignalSetsTheFlagAndTheSecondEndsTheProcess) {
   install_interrupt_handlers();
   EXPECT_FALSE(interrupt_requested());

@@ -137,6 +137,44 @@ TEST(C, NullArgumentsAreUsageErrors) {
   clipstill_image_preprocessor_free(nullptr);
 }
 
+// Whatever stood there before, a free after the failure does nothing.
+TEST(C, WhatCannotBeMadeIsNull) {
+  alignas(16) char nothing[64];
+  const auto dangling = [&]<class Object>(Object*& object) {
+    object = reinterpret_cast<Object*>(nothing);
+    return &object;
+  };
+  for (const char* path : {static_cast<const char*>(nullptr), "nowhere"}) {
+    clipstill_text_encoder* text;
+    EXPECT_NE(clipstill_text_encoder_load(path, nullptr, dangling(text)), CLIPSTILL_OK);
+    EXPECT_EQ(text, nullptr);
+    clipstill_image_encoder* image;
+    EXPECT_NE(clipstill_image_encoder_load(path, nullptr, dangling(image)), CLIPSTILL_OK);
+    EXPECT_EQ(image, nullptr);
+    clipstill_tokenizer* tokenizer;
+    EXPECT_NE(clipstill_tokenizer_load(path, dangling(tokenizer)), CLIPSTILL_OK);
+    EXPECT_EQ(tokenizer, nullptr);
+  }
+  clipstill_image_preprocessor* preprocessor;
+  EXPECT_EQ(clipstill_image_preprocessor_load("nowhere", dangling(preprocessor)),
+            CLIPSTILL_MISSING_FILE);
+  EXPECT_EQ(preprocessor, nullptr);
+
+  clipstill_tokenizer* tokenizer = nullptr;
+  ASSERT_EQ(clipstill_tokenizer_load(kBundle.c_str(), &tokenizer), CLIPSTILL_OK);
+  const char* texts[] = {"red"};
+  clipstill_token_ids ids{1, 1, reinterpret_cast<int64_t*>(nothing), nullptr};
+  EXPECT_EQ(clipstill_tokenizer_encode(tokenizer, texts, nullptr, 1, /*context=*/0, &ids),
+            CLIPSTILL_USAGE);
+  EXPECT_EQ(ids.ids, nullptr);
+  EXPECT_EQ(ids.rows, 0);
+  const char* token = nothing;
+  size_t length = 7;
+  EXPECT_EQ(clipstill_tokenizer_token(tokenizer, -1, &token, &length), CLIPSTILL_BAD_DATA);
+  EXPECT_EQ(token, nullptr);
+  clipstill_tokenizer_free(tokenizer);
+}
+
 TEST(C, OptionsOfAnotherHeaderAreRefused) {
   auto options = clipstill_default_options();
   clipstill_text_encoder* encoder = nullptr;

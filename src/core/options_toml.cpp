@@ -208,7 +208,15 @@ std::string assignable(const toml::node& value) {
   return is_bare ? text->get() : toml_text(value);
 }
 
-// The TOML spelling of a value that was typed without TOML's quotes and brackets.
+// Without the blanks around it.
+std::string_view trimmed(std::string_view word) {
+  constexpr std::string_view kBlanks = " \t";
+  const size_t first = std::min(word.find_first_not_of(kBlanks), word.size());
+  return word.substr(first, word.find_last_not_of(kBlanks) + 1 - first);
+}
+
+// The TOML spelling of a value that was typed without TOML's quotes and brackets: "en, zh" is the
+// list ["en", "zh"]. Blanks that count need TOML's quotes.
 std::string as_toml(const OptionSpec& spec, std::string_view value) {
   if (has_toml_syntax(value)) return std::string(value);
   if (std::holds_alternative<std::string*>(spec.target)) return toml_string(value);
@@ -217,7 +225,7 @@ std::string as_toml(const OptionSpec& spec, std::string_view value) {
   StringList items;
   std::istringstream words{std::string(value)};
   for (std::string word; std::getline(words, word, ',');) {
-    items.push_back(of_strings ? toml_string(word) : word);
+    items.push_back(of_strings ? toml_string(trimmed(word)) : word);
   }
   return fmt::format("[{}]", fmt::join(items, ", "));
 }

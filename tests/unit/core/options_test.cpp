@@ -147,6 +147,8 @@ TEST(Options, AssignsFromBareWordsAndToml) {
   EXPECT_THAT(s.languages, ElementsAre("zh", "de"));
   EXPECT_THAT(s.betas, ElementsAre(0.1, 0.25));
   EXPECT_EQ(s.name, "a=b c");
+  s.set.assign("data.languages", " en, zh\t,de ", "flag");
+  EXPECT_THAT(s.languages, ElementsAre("en", "zh", "de"));
   s.set.assign("data.languages", "[\"en\"]", "flag");
   EXPECT_THAT(s.languages, ElementsAre("en"));
   s.set.assign("data.languages", "", "flag");

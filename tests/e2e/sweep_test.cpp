@@ -128,9 +128,13 @@ TEST(Sweep, IsRefusedBeforeItTrains) {
     EXPECT_EQ(result.exit_code, 2) << result.err;
     EXPECT_THAT(result.err, HasSubstr(message));
   }
-  EXPECT_FALSE(fs::exists(out));
   const auto config =
       set.write_config("refused", native() + "[sweep.grid]\n\"train.lr\" = [1e-4]\n");
+  const auto twice =
+      clipstill({"sweep", config.string(), "--sweep.out", out.string(), "train.lr=1e-3"});
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("train.lr = 0.001, but it is an axis of the grid"));
+  EXPECT_FALSE(fs::exists(out));
   const auto none =
       clipstill({"sweep", config.string(), "--sweep.out", out.string(), "data.validation_share=0"});
   EXPECT_EQ(none.exit_code, 2);

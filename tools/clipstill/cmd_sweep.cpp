@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/context.h"
 #include "clipstill/training_commands.h"
+#include "core/error.h"
 #include "core/interrupt.h"
+#include "core/option_grid.h"
 #include "train/sweep.h"
 #include "train/threads.h"
 
@@ -25,8 +28,7 @@ class Sweep final : public Command {
     install_interrupt_handlers();
     const auto variants = sweep_.variant.empty() ? std::vector<train::VariantSpec>()
                                                  : train::read_variants(config_path(), given());
-    const auto ranked = train::sweep(config_, sweep_, read_option_grid(config_path(), "sweep.grid"),
-                                     variants, config_path());
+    const auto ranked = train::sweep(config_, sweep_, grid(), variants, config_path());
     const auto table = std::filesystem::path(sweep_.out) / "sweep.md";
     context.print_result(
         Json::parse(train::to_json(ranked)),
@@ -38,6 +40,19 @@ class Sweep final : public Command {
   }
 
  private:
+  // What the command line sets stands above the config, so that a grid of it would be one point.
+  std::vector<OptionAxis> grid() const {
+    auto axes = read_option_grid(config_path(), "sweep.grid");
+    for (const auto& [key, value] : given()) {
+      const auto axis = std::ranges::find(axes, key, &OptionAxis::key);
+      if (axis == axes.end()) continue;
+      fail(ErrorCode::kUsage,
+           "{}: {} = {}, but it is an axis of the grid ({}); take it out of one of them",
+           kCommandLine, key, value, axis->origin);
+    }
+    return axes;
+  }
+
   train::SweepOptions sweep_;
   train::RunConfig config_;
 };

@@ -3,10 +3,23 @@
 #include <nlohmann/json.hpp>
 
 #include "bundle/safetensors.h"
+#include "core/error.h"
 #include "core/random.h"
 #include "exporter/evaluator.h"
 
 namespace clipstill::exporter {
+namespace {
+
+// A device cannot compare with what is not a number.
+void require_finite(const std::string& name, const torch::Tensor& tensor) {
+  if (!tensor.is_floating_point() || tensor.isfinite().all().item<bool>()) return;
+  fail(ErrorCode::kBadData,
+       "self-test: {} has values that are not finite, so the {} tower cannot be exported; are its "
+       "weights from a training that diverged, or (--half) too large for fp16?",
+       name, name.starts_with("text") ? "text" : "image");
+}
+
+}  // namespace
 
 torch::Tensor selftest_pixels(int64_t count, int64_t size) {
   // Noise of one draw per pixel, and per square of 8 pixels: edges and surfaces both matter.
@@ -52,6 +65,7 @@ void write_selftest(const std::filesystem::path& path, const SelftestInputs& inp
   }
   std::map<std::string, bundle::TensorView> views;
   for (const auto& [name, tensor] : tensors) {
+    require_finite(name, tensor);
     views[name] = {tensor.scalar_type() == torch::kLong ? bundle::DType::kI64 : bundle::DType::kF32,
                    tensor.sizes().vec(),
                    {static_cast<const uint8_t*>(tensor.data_ptr()), tensor.nbytes()}};

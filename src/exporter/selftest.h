@@ -36,7 +36,8 @@ Expected expected_of(nn::ClipModel model, const SelftestInputs& inputs);
 Expected expected_of(const Encoders& encoders, const SelftestInputs& inputs);
 
 /// Writes the inputs, image_embeds and text_embeds, and with int8 encoders image_embeds_int8 and
-/// text_embeds_int8. The texts, as a JSON list, are the file's metadata.
+/// text_embeds_int8. The texts, as a JSON list, are the file's metadata. kBadData naming the tensor
+/// and the tower if a value is not finite.
 void write_selftest(const std::filesystem::path& path, const SelftestInputs& inputs,
                     const Expected& expected, const Expected* int8 = nullptr);
 

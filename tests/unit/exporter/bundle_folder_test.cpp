@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "../core/expect_error.h"
@@ -171,6 +172,19 @@ TEST(HalfWeights, RefuseWhatFp16CannotHold) {
   graph.initializers = {
       {"text.causal", torch::full({16, 16}, std::numeric_limits<float>::lowest())}};
   EXPECT_TRUE(with_half_weights(graph).nodes.empty());
+}
+
+TEST_F(BundleFolder, IsNotWrittenOfATowerThatGivesNoNumbers) {
+  const torch::NoGradGuard no_grad;
+  for (const std::string tower : {"image", "text"}) {
+    content_.model = random_model({});
+    for (auto& parameter : content_.model->named_parameters()) {
+      if (parameter.key().starts_with(tower + "_projection")) parameter.value().fill_(NAN);
+    }
+    expect_error(ErrorCode::kBadData, {tower + "_embeds", tower + " tower", "not finite"},
+                 [&] { write_bundle(out_, content_); });
+    EXPECT_THAT(listing(), testing::IsEmpty());
+  }
 }
 
 TEST_F(BundleFolder, ReplacesAnOlderBundle) {

@@ -13,7 +13,8 @@ namespace {
 // tests/reference/export_sweep.py runs this code as it stands.
 constexpr const char* kUse = R"(## Use
 
-In Python, with `pip install onnxruntime tokenizers pillow`:
+In Python, with `pip install onnxruntime tokenizers "pillow<13"`. Images are prepared as clipstill does
+it, but for 16-bit grey ones, of which Pillow makes white; Pillow 13 resizes some a little differently.
 
 ```python
 import json
@@ -34,12 +35,15 @@ def load(path):
     image = Image.open(path)
     if pixels.get("apply_orientation"):
         image = ImageOps.exif_transpose(image)
-    image = image.convert("RGBA")
-    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    if pixels.get("blend_alpha"):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
     size, short = config["image_size"], min(image.size)
     if "shortest_edge" in pixels["size"]:
         image = image.resize([edge * size // short for edge in image.size], pixels["resample"])
-        left, top = [(edge - size) // 2 for edge in image.size]
+        whole = round if pixels.get("crop_rounding") == "half_to_even" else int
+        left, top = [whole((edge - size) / 2) for edge in image.size]
         image = image.crop((left, top, left + size, top + size))
     else:
         image = image.resize((size, size), pixels["resample"])

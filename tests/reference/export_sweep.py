@@ -1,16 +1,18 @@
 """Runs exported graphs in ONNX Runtime and compares them with libtorch.
 
-    venv/bin/python export_sweep.py BUILD/bin/export_dump [BUNDLE...]
+    venv/bin/python export_sweep.py BUILD/bin/export_dump [BUNDLE...] [--library BUILD/src/runtime/libclipstill.so]
 
 Random models of every tower and of several sizes are exported by export_dump; each graph
 passes the ONNX checker, then runs at batch 1, 7 and 64 and at every text length, with and without
 padding and with nonsense in the padding. A BUNDLE written by `clipstill export` is compared with
-its own self-test, and the Python code of its README is run. Prints the largest differences and
+its own self-test, and the Python code of its README is run; with the library, on images of odd
+sizes and modes, prepared as the bundle's preprocessor_config.json and others say. Prints the largest differences and
 what ONNX Runtime fused, and exits with 1 if one is above 1e-4.
 """
 
 import argparse
 import contextlib
+import ctypes
 import itertools
 import json
 import os
@@ -24,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+from image_reference import random_image
 from PIL import Image
 from safetensors import safe_open
 
@@ -117,7 +120,40 @@ def check(bundle):
     return out, test, texts
 
 
-def readme_difference(bundle, test, texts):
+def prepared(library, config, picture, size):
+    """What libclipstill makes of a picture, [3, size, size]."""
+    handle, tensor = ctypes.c_void_p(), np.empty((3, size, size), np.float32)
+    library.clipstill_last_error.restype = ctypes.c_char_p
+    failed = library.clipstill_image_preprocessor_load(str(config).encode(), ctypes.byref(handle))
+    failed = failed or library.clipstill_image_preprocessor_run_file(
+        handle, str(picture).encode(), tensor.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(tensor.size))
+    assert not failed, library.clipstill_last_error().decode()
+    library.clipstill_image_preprocessor_free(handle)
+    return tensor
+
+
+def pixel_difference(names, library, folder):
+    """The README's load() beside the library, over what a preprocessor_config.json may say."""
+    rng = np.random.default_rng(0)
+    size, written = names["config"]["image_size"], names["pixels"]
+    edges = [size, size + 1, size + 3, 2 * size + 7, 5 * size]
+    pictures = []
+    for mode, (width, height) in itertools.product(["L", "LA", "RGB", "RGBA"], itertools.product(edges, edges)):
+        pictures.append(folder / f"{mode}-{width}-{height}.png")
+        random_image(rng, width, height, mode).save(pictures[-1])
+    worst = 0.0
+    for blend, rounding, square in itertools.product([True, False], [None, "half_to_even"], [True, False]):
+        pixels = {**written, "blend_alpha": blend, "crop_rounding": rounding}
+        pixels |= {"size": {"height": size, "width": size} if square else {"shortest_edge": size}}
+        pixels |= {"do_center_crop": not square, "crop_size": None if square else size}
+        config = folder / "preprocessor_config.json"
+        config.write_text(json.dumps(pixels))
+        names["pixels"] = pixels
+        worst = max([worst, *(difference(names["load"](p), prepared(library, config, p, size)) for p in pictures)])
+    return worst
+
+
+def readme_difference(bundle, test, texts, library):
     """Runs the README's code where its reader would."""
     code = re.search(r"```python\n(.*?)```", (bundle / "README.md").read_text(), re.S).group(1)
     with contextlib.chdir(bundle), tempfile.TemporaryDirectory() as folder:
@@ -127,14 +163,17 @@ def readme_difference(bundle, test, texts):
         Image.linear_gradient("L").resize((90, 70)).convert("RGB").save(picture)
         sums = names["probabilities"]([picture, picture], texts).sum(1)
         assert np.allclose(sums, 1), sums
-        return difference(names["embed_texts"](texts), test["text_embeds"])
+        worst = difference(names["embed_texts"](texts), test["text_embeds"])
+        return max(worst, pixel_difference(names, library, Path(folder))) if library else worst
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tool")
     parser.add_argument("bundles", nargs="*", type=Path)
+    parser.add_argument("--library", type=os.path.abspath, help="libclipstill.so, to prepare images as the READMEs do")
     arguments = parser.parse_args()
+    library = arguments.library and ctypes.CDLL(arguments.library)
     pairs = zip(IMAGE_TOWERS, itertools.cycle(TEXT_TOWERS))  # the two graphs have nothing in common
     settings = [[f"image.arch={i}", f"text.arch={t}"] for i, t in pairs]
     worst = 0.0
@@ -147,7 +186,7 @@ def main():
         worst = max(worst, image, text)
     for bundle in arguments.bundles:
         (image, image_fused, text, text_fused), test, texts = check(bundle)
-        readme = readme_difference(bundle, test, texts)
+        readme = readme_difference(bundle, test, texts, library)
         print(f"{bundle}: image {image:.1e} {dict(image_fused)}, text {text:.1e} {dict(text_fused)}, README {readme:.1e}")
         worst = max(worst, image, text, readme)
     print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}: "

@@ -73,6 +73,10 @@ TEST_F(BundleFolder, HoldsEverything) {
   const auto card = read_file(out_ / "README.md");
   EXPECT_THAT(card, HasSubstr("| image tower | "));
   EXPECT_THAT(card, HasSubstr("float [batch, 3, 48, 48]"));
+  // Its code reads what changes pixels; tests/reference/export_sweep.py runs it.
+  for (const char* key : {"apply_orientation", "blend_alpha", "crop_rounding"}) {
+    EXPECT_THAT(card, HasSubstr(fmt::format("pixels.get(\"{}\")", key)));
+  }
 }
 
 TEST_F(BundleFolder, ProvesItselfByManifestAndSelftest) {

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <set>
-
+#include "bundle/card_metrics.h"
 #include "exporter/exporter.h"
 
 namespace clipstill::exporter {
@@ -88,36 +87,6 @@ fp32). {} of {} layers are int8{}. Ranges were taken from training pairs by the 
 
 )";
 
-// "Accuracy": recall and zero-shot accuracy of each form that was measured.
-std::string accuracy(const bundle::MetricsFile& metrics) {
-  static const std::map<std::string, const char*> kForms{{"torch", "fp32"},
-                                                         {"torch_int8", "int8"},
-                                                         {"onnx_fp32", "fp32 on ONNX Runtime"},
-                                                         {"onnx_int8", "int8 on ONNX Runtime"}};
-  std::set<std::string> names;
-  std::string head = "| |", rule = "|---|";
-  for (const auto& [form, values] : metrics.results) {
-    const auto known = kForms.find(form);
-    head += fmt::format(" {} |", known == kForms.end() ? form : known->second);
-    rule += "---:|";
-    for (const auto& [name, value] : values) {
-      if (name.ends_with("recall@1") || name.ends_with("accuracy")) names.insert(name);
-    }
-  }
-  std::string out = fmt::format(
-      "## Accuracy\n\n%, on {} pairs that it was not trained on (split {}).\n\n{}\n{}\n",
-      metrics.pairs, metrics.split, head, rule);
-  for (const auto& name : names) {
-    out += fmt::format("| {} |", name);
-    for (const auto& [form, values] : metrics.results) {
-      const auto found = values.find(name);
-      out += found == values.end() ? " |" : fmt::format(" {:.1f} |", 100 * found->second);
-    }
-    out += "\n";
-  }
-  return out + "\n";
-}
-
 std::string int8_section(const bundle::MetricsFile& metrics) {
   std::vector<std::string> kept;
   for (const auto& layer : metrics.layers) {
@@ -154,7 +123,7 @@ std::string model_card(const nn::ClipModel& model, const std::map<std::string, u
                       static_cast<double>(model->image_flops()) / 1e6,
                       static_cast<double>(model->text_flops(options.text.context)) / 1e6,
                       options.text.context);
-  if (metrics != nullptr) card += accuracy(*metrics);
+  if (metrics != nullptr) card += bundle::accuracy_section(*metrics);
   card += fmt::format(kEncoders, options.image.size, options.embed_dim, options.text.context,
                       logit_scale(model));
   if (metrics != nullptr && !metrics->layers.empty()) card += int8_section(*metrics);

@@ -142,6 +142,10 @@ TEST(ExportInt8, RunsInInt8AndIsMeasuredBesideFp32) {
   EXPECT_NEAR(accuracy.at("gate").at("recall_drop"),
               100 * (recall(results, "onnx_fp32") - recall(results, "onnx_int8")), 1e-9);
   EXPECT_EQ(json::parse(read_file(out / "metrics.json")).at("results"), results);
+  const auto card = read_file(out / "README.md");
+  EXPECT_THAT(card, HasSubstr("int8 on ONNX Runtime"));
+  EXPECT_THAT(card, HasSubstr("| `metrics.json` | " +
+                              std::to_string(fs::file_size(out / "metrics.json")) + " |"));
   bundle::verify_manifest(out);
 
   const auto other = clipstill({"verify", out.string(), "--data.path", data, "--split", "val"});

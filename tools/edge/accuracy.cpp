@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bundle/card_metrics.h"
 #include "bundle/manifest.h"
 #include "core/atomic_folder.h"
 #include "core/error.h"
@@ -16,6 +17,7 @@ namespace clipstill::cli {
 namespace {
 
 constexpr double kDefaultMaxDrop = 0.3;  // points
+constexpr const char* kCard = "README.md";
 
 bundle::MetricsFile metrics_of(const runtime::BundleFolder& folder) {
   if (!fs::exists(folder.path() / bundle::kMetricsFile)) return {};
@@ -72,7 +74,8 @@ void declare_options(OptionSet& set, AccuracyOptions& o) {
   set.add("max_drop", o.max_drop,
           "points of recall@1 and zero-shot accuracy that int8 may lose; -1 = as exported")
       .range(-1, 100);
-  set.add("record", o.record, "write what was measured into the bundle's metrics.json");
+  set.add("record", o.record,
+          "write what was measured into the bundle's metrics.json and model card");
 }
 
 AccuracyReport measure_accuracy(const std::string& bundle, OptionSet& flags,
@@ -162,7 +165,11 @@ void record_metrics(const std::string& bundle, const bundle::MetricsFile& file) 
     if (entry.is_directory()) make_folders(building.path() / name);
     if (entry.is_regular_file()) write_file(building.path() / name, read_file(entry.path()));
   }
-  write_file(building.path() / bundle::kMetricsFile, to_json(file));
+  const auto json = to_json(file);
+  write_file(building.path() / bundle::kMetricsFile, json);
+  if (const auto card = building.path() / kCard; fs::exists(card)) {
+    write_file(card, bundle::with_metrics(read_file(card), file, json.size()));
+  }
   bundle::write_manifest(building.path());
   building.commit();
 }

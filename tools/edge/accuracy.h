@@ -42,7 +42,8 @@ struct AccuracyReport {
 AccuracyReport measure_accuracy(const std::string& bundle, OptionSet& flags,
                                 AccuracyOptions& options, const runtime::RuntimeOptions& runtime);
 
-/// Puts the figures into the bundle's metrics.json; the bundle is replaced whole.
+/// Puts the figures into the bundle's metrics.json and its model card; the bundle is replaced
+/// whole.
 void record_metrics(const std::string& bundle, const bundle::MetricsFile& file);
 
 }  // namespace clipstill::cli

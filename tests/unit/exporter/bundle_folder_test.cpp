@@ -7,6 +7,7 @@
 
 #include "../core/expect_error.h"
 #include "../core/scratch_folder.h"
+#include "bundle/card_metrics.h"
 #include "bundle/manifest.h"
 #include "bundle/safetensors.h"
 #include "core/files.h"
@@ -132,6 +133,27 @@ TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
                                                static_cast<size_t>(expected.numel())));
   EXPECT_NE(found, selftest.floats("image_embeds"));
   EXPECT_NE(selftest.floats("text_embeds_int8"), selftest.floats("text_embeds"));
+}
+
+// A card that is brought up to date later is the one that an export would have written.
+TEST_F(BundleFolder, ItsCardCanFollowItsMetrics) {
+  content_.notes = "## Accuracy\n\nMine.\n\n## Encoders\n\nMine too.\n";
+  const auto card = [&](std::optional<bundle::MetricsFile> metrics) {
+    content_.metrics = std::move(metrics);
+    write_bundle(out_, content_);
+    return read_file(out_ / "README.md");
+  };
+  bundle::MetricsFile before, after;
+  before.pairs = after.pairs = 7;
+  before.results = {{"torch", {{"mean/recall@1", 0.5}}}};
+  after.results = before.results;
+  after.results["onnx_fp32"] = {{"mean/recall@1", 0.4375}, {"en/zero_shot/accuracy", 0.125}};
+  const auto without = card({}), old = card(before), wanted = card(after);
+  EXPECT_THAT(wanted, HasSubstr("| en/zero_shot/accuracy | 12.5 | |"));
+  const auto bytes = to_json(after).size();
+  for (const auto& text : {without, old, wanted}) {
+    EXPECT_EQ(bundle::with_metrics(text, after, bytes), wanted);
+  }
 }
 
 TEST_F(BundleFolder, HoldsWeightsInHalfTheBytes) {

@@ -16,7 +16,7 @@ namespace clipstill::exporter {
 struct Int8Options {
   CalibrationOptions calibration;
   bool reduce_range = true;  // weights of 7 bits: the same results on CPUs without VNNI
-  double max_drop = 0.3;     // points of validation recall@1 that int8 may lose
+  double max_drop = 0.3;     // points of recall@1, and of zero-shot accuracy, that int8 may lose
   double max_size = 0.5;     // of the int8 weights, as a share of the fp32 ones
   StringList fp32_layers;    // stay fp32 whatever they cost
 };
@@ -36,18 +36,24 @@ struct LayerCost {
   bool is_fp32 = false;
 };
 
+/// What is compared, in [0, 1].
+struct Accuracy {
+  double recall = 0, zero_shot = 0;
+};
+
 struct Int8Encoders {
   Graph image, text;
   std::vector<LayerCost> layers;  // of both, the costliest first
-  double fp32_score = 0, int8_score = 0;
+  Accuracy fp32_score, int8_score;
   double size = 0;  // weights in bytes, as a share of those of fp32
 };
 
-/// Accuracy of a pair of encoders on validation data, in [0, 1].
-using Score = std::function<double(const Evaluator& image, const Evaluator& text)>;
+/// Accuracy of a pair of encoders on validation data.
+using Score = std::function<Accuracy(const Evaluator& image, const Evaluator& text)>;
 
 /// A pure function of its arguments. kAccuracyGate naming the costliest layers if the limit cannot
-/// be met within the size.
+/// be met within the size, or the size if it is above its limit with all layers in int8 that may
+/// be.
 Int8Encoders make_int8(const EncoderData& image, const EncoderData& text, const Score& score,
                        const Int8Options& options);
 

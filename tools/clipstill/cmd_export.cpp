@@ -88,7 +88,7 @@ class Export final : public Command {
     content.int8 = exporter::Encoders{int8.image, int8.text};
   }
 
-  static std::string describe(const bundle::MetricsFile& metrics) {
+  std::string describe(const bundle::MetricsFile& metrics) const {
     std::vector<std::vector<std::string>> rows{{"accuracy", "fp32", "int8"}};
     const auto percent = [&](const char* form, const std::string& name) {
       const auto found = metrics.results.find(form);
@@ -108,9 +108,10 @@ class Export final : public Command {
     }
     text += fmt::format(
         "\n{}\ncost: 1 - mean cosine with the fp32 embeddings, that layer alone in int8. The int8 "
-        "weights take {:.0f} % of the bytes of fp32's.\nBoth columns were computed by libtorch; "
-        "`clipstill verify BUNDLE --data.path …` measures ONNX Runtime.",
-        format_table(layers), 100 * metrics.size);
+        "weights take {:.1f} % of the bytes of fp32's, allowed were {:.1f} %.\n"
+        "Both columns were computed by libtorch; `clipstill verify BUNDLE --data.path …` measures "
+        "ONNX Runtime.",
+        format_table(layers), 100 * metrics.size, 100 * int8_.max_size);
     return text;
   }
 

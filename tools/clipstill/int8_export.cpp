@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "data/loader.h"
+#include "evaluation/gate.h"
 #include "exporter/exporter.h"
 #include "train/batch_tensors.h"
 #include "train/config.h"
@@ -122,7 +123,9 @@ exporter::Int8Encoders make_int8_encoders(train::Model& model, const data::RunDa
                                    text_batches(model, data.train, samples),
                                    text_batches(model, validation, kCostSamples)};
   const auto score = [&](const exporter::Evaluator& i, const exporter::Evaluator& t) {
-    return evaluation::evaluate(validation, embedders(model, i, t)).metrics.at("mean/recall@1");
+    const auto found =
+        evaluation::accuracy_of(evaluation::evaluate(validation, embedders(model, i, t)).metrics);
+    return exporter::Accuracy{found.recall, found.zero_shot};
   };
   return exporter::make_int8(image, text, score, options);
 }

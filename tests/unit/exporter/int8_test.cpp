@@ -22,6 +22,9 @@ class Int8 : public testing::Test {
     options_.max_size = 1;
   }
 
+  // Of encoders that lose nothing.
+  static Accuracy same_score(const Evaluator&, const Evaluator&) { return {0.5, 0.25}; }
+
   // The convolution of the pixels, which is left in fp32 for its speed.
   static constexpr const char* kPixels = "image.convs.0/Conv";
 
@@ -45,28 +48,35 @@ class Int8 : public testing::Test {
 };
 
 TEST_F(Int8, IsWholeWhereNothingIsLost) {
-  const auto result = make_int8(
-      image_, text_, [](auto&, auto&) { return 0.5; }, options_);
+  const auto result = make_int8(image_, text_, same_score, options_);
   for (const auto& layer : result.layers) EXPECT_EQ(layer.is_fp32, layer.layer == kPixels);
   EXPECT_EQ(result.layers.size(),
             quantizable_layers(image_.graph).size() + quantizable_layers(text_.graph).size());
   EXPECT_TRUE(std::ranges::is_sorted(result.layers, std::greater(), &LayerCost::cost));
   EXPECT_GT(result.layers.front().cost, 1e-6);
-  EXPECT_EQ(result.fp32_score, 0.5);
+  EXPECT_EQ(result.fp32_score.recall, 0.5);
   EXPECT_LT(result.size, 0.5);
 }
 
 TEST_F(Int8, LeavesTheCostliestLayersInFp32) {
-  // One point is lost for every layer in int8 above ten.
-  const Score score = [&](const Evaluator& image, const Evaluator& text) {
+  // One point of either accuracy is lost for every layer in int8 above ten.
+  const auto left = [&](const Evaluator& image, const Evaluator& text) {
     return 0.9 - 0.01 * std::max<double>(
                             0, static_cast<double>(int8_layers(image) + int8_layers(text) - 10));
   };
   options_.max_drop = 2.5;
+  const auto by_zero_shot = make_int8(
+      image_, text_,
+      [&](auto& i, auto& t) {
+        return Accuracy{0.9, left(i, t)};
+      },
+      options_);
+  EXPECT_NEAR(by_zero_shot.int8_score.zero_shot, 0.88, 1e-12);
+  const Score score = [&](auto& i, auto& t) { return Accuracy{left(i, t), 0.9}; };
   const auto result = make_int8(image_, text_, score, options_);
   const auto all = static_cast<int64_t>(result.layers.size());
   EXPECT_EQ(fp32_layers(result), all - 12);
-  EXPECT_NEAR(result.int8_score, 0.88, 1e-12);
+  EXPECT_NEAR(result.int8_score.recall, 0.88, 1e-12);
   bool is_before = true;  // the last that stays fp32
   for (const auto& layer : result.layers) {
     if (layer.layer == kPixels) continue;
@@ -77,23 +87,17 @@ TEST_F(Int8, LeavesTheCostliestLayersInFp32) {
 
 TEST_F(Int8, KeepsLayersThatTheUserNames) {
   options_.fp32_layers = {"image.convs.1/Conv", "text_projection/MatMul"};
-  const auto result = make_int8(
-      image_, text_, [](auto&, auto&) { return 0.5; }, options_);
+  const auto result = make_int8(image_, text_, same_score, options_);
   EXPECT_EQ(fp32_layers(result), 3);
   options_.fp32_layers = {"image.convs.1/Gonv"};
-  expect_error(ErrorCode::kUsage, {"image.convs.1/Gonv", "image.convs.1/Conv"}, [&] {
-    make_int8(
-        image_, text_, [](auto&, auto&) { return 0.5; }, options_);
-  });
+  expect_error(ErrorCode::kUsage, {"image.convs.1/Gonv", "image.convs.1/Conv"},
+               [&] { make_int8(image_, text_, same_score, options_); });
 }
 
 TEST_F(Int8, FailsTheGateByName) {
-  const auto costliest = make_int8(
-                             image_, text_, [](auto&, auto&) { return 0.5; }, options_)
-                             .layers.front()
-                             .layer;
+  const auto costliest = make_int8(image_, text_, same_score, options_).layers.front().layer;
   const Score score = [&](const Evaluator& image, const Evaluator& text) {
-    return int8_layers(image) + int8_layers(text) > 0 ? 0.4 : 0.5;
+    return Accuracy{int8_layers(image) + int8_layers(text) > 0 ? 0.4 : 0.5, 0.5};
   };
   options_.max_size = 0.6;
   expect_error(ErrorCode::kAccuracyGate, {"10.00 points", "60 %", costliest},
@@ -103,11 +107,18 @@ TEST_F(Int8, FailsTheGateByName) {
   EXPECT_EQ(fp32_layers(result), static_cast<int64_t>(result.layers.size()));
 }
 
+TEST_F(Int8, IsNeverLargerThanAllowed) {
+  const auto size = make_int8(image_, text_, same_score, options_).size;
+  options_.max_size = size;
+  EXPECT_EQ(make_int8(image_, text_, same_score, options_).size, size);
+  options_.fp32_layers = {"text_projection/MatMul"};
+  expect_error(ErrorCode::kAccuracyGate, {"int8.max_size", "int8.fp32_layers (there are 1)"},
+               [&] { make_int8(image_, text_, same_score, options_); });
+}
+
 TEST_F(Int8, IsTheSameEveryTime) {
-  const auto once = make_int8(
-      image_, text_, [](auto&, auto&) { return 0.5; }, options_);
-  const auto again = make_int8(
-      image_, text_, [](auto&, auto&) { return 0.5; }, options_);
+  const auto once = make_int8(image_, text_, same_score, options_);
+  const auto again = make_int8(image_, text_, same_score, options_);
   ASSERT_EQ(once.image.initializers.size(), again.image.initializers.size());
   for (size_t i = 0; i < once.image.initializers.size(); ++i) {
     EXPECT_TRUE(once.image.initializers[i].value.equal(again.image.initializers[i].value));

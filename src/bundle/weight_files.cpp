@@ -1,6 +1,8 @@
 #include "bundle/weight_files.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/shallow_json.h"
@@ -9,8 +11,12 @@ namespace clipstill::bundle {
 namespace {
 
 constexpr const char* kIndex = "model.safetensors.index.json";
-constexpr const char* kSingle[] = {"model.safetensors", "open_clip_model.safetensors",
-                                   "open_clip_pytorch_model.safetensors"};
+// By WeightNames.
+constexpr const char* kNames[][4] = {
+    {"model.safetensors", kIndex, "open_clip_model.safetensors",
+     "open_clip_pytorch_model.safetensors"},
+    {"open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors",
+     kIndex}};
 constexpr uint64_t kMaxIndexBytes = uint64_t{64} << 20;
 
 // Tensor -> file name, from an index.
@@ -57,16 +63,17 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
 
 }  // namespace
 
-WeightFiles::WeightFiles(const fs::path& folder) {
-  for (const char* name : kSingle) {
-    path_ = folder / name;
-    if (!fs::exists(path_)) continue;
+WeightFiles::WeightFiles(const fs::path& folder, WeightNames first) {
+  const auto& names = kNames[static_cast<size_t>(first)];
+  const auto found =
+      std::ranges::find_if(names, [&](const char* name) { return fs::exists(folder / name); });
+  if (found == std::end(names)) fail_without_weights(folder);
+  path_ = folder / *found;
+  if (std::string_view(*found) == kIndex) {
+    read_shards();
+  } else {
     tensors_ = files_.emplace_back(path_).tensors();
-    return;
   }
-  path_ = folder / kIndex;
-  if (!fs::exists(path_)) fail_without_weights(folder);
-  read_shards();
 }
 
 void WeightFiles::read_shards() {

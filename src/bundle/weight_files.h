@@ -10,13 +10,18 @@
 
 namespace clipstill::bundle {
 
+/// Whose names come first, where a folder holds the weights in several layouts.
+enum class WeightNames { kTransformers, kOpenClip };
+
 class WeightFiles {
  public:
-  /// Looks for `model.safetensors`, `model.safetensors.index.json` with its shards,
-  /// `open_clip_model.safetensors`, `open_clip_pytorch_model.safetensors`. kMissingFile, with the
-  /// command that converts them where the folder has only pickled weights, which are never read;
-  /// kBadData naming the tensor that an index promises and its shard lacks, or the other way round.
-  explicit WeightFiles(const std::filesystem::path& folder);
+  /// Looks for `model.safetensors` and `model.safetensors.index.json` with its shards, and for
+  /// `open_clip_model.safetensors` and `open_clip_pytorch_model.safetensors`, in this order or
+  /// open_clip's names before the others. kMissingFile, with the command that converts them where
+  /// the folder has only pickled weights, which are never read; kBadData naming the tensor that an
+  /// index promises and its shard lacks, or the other way round.
+  explicit WeightFiles(const std::filesystem::path& folder,
+                       WeightNames first = WeightNames::kTransformers);
 
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   /// Where the weights were found, for messages.

@@ -78,10 +78,13 @@ Model load_model(const std::filesystem::path& folder) {
 }
 
 std::string weights_fingerprint(const std::filesystem::path& folder) {
-  const auto weights = bundle::fingerprint(bundle::WeightFiles(folder).tensors());
-  if (!pretrained::is_pretrained(folder)) return weights;
+  if (!pretrained::is_pretrained(folder)) {
+    return bundle::fingerprint(bundle::WeightFiles(folder).tensors());
+  }
+  const auto config = pretrained::read_config(folder);
   // The same weights with another activation are another model, and its config is easily edited.
-  return hash_hex(weights + nn::to_json(options_of(pretrained::read_config(folder))).dump());
+  return hash_hex(bundle::fingerprint(published_weights(folder, config).tensors()) +
+                  nn::to_json(options_of(config)).dump());
 }
 
 }  // namespace clipstill::train

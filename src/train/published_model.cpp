@@ -1,6 +1,5 @@
 #include "train/published_model.h"
 
-#include "bundle/weight_files.h"
 #include "pretrained/key_map.h"
 #include "train/tensors.h"
 
@@ -68,9 +67,16 @@ nn::ClipModelOptions options_of(const pretrained::Config& config) {
   return options;
 }
 
+bundle::WeightFiles published_weights(const std::filesystem::path& folder,
+                                      const pretrained::Config& config) {
+  return bundle::WeightFiles(folder, config.family == Family::kOpenClip
+                                         ? bundle::WeightNames::kOpenClip
+                                         : bundle::WeightNames::kTransformers);
+}
+
 void load_published_weights(const std::filesystem::path& folder, const pretrained::Config& config,
                             const nn::ClipModelImpl& network) {
-  const bundle::WeightFiles weights(folder);
+  const auto weights = published_weights(folder, config);
   auto tensors = weights.tensors();
   std::erase_if(tensors, [](const auto& item) { return pretrained::is_unused(item.first); });
   copy_tensors(tensors, weights.path(), pretrained::key_map(config), named_tensors(network));

@@ -1,6 +1,7 @@
 // Published models against their own libraries: tests/reference/teacher_goldens.py.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "../../unit/core/expect_error.h"
@@ -95,6 +96,25 @@ TEST_P(PublishedModel, ConvertedItIsTheSameModel) {
   const auto texts = goldens()["texts"].get<std::vector<std::string>>();
   EXPECT_EQ(embed_texts(again, texts), embed_texts(model, texts));
   EXPECT_EQ(again.preprocess.fingerprint(), model.preprocess.fingerprint());
+}
+
+// Weights of another library in the same folder, as timm and laion publish them, are left alone.
+TEST(PublishedModels, AreLoadedFromTheFileOfTheirFamily) {
+  for (const auto& [name, other, added] :
+       std::vector<std::array<std::string, 3>>{{"open_clip", "siglip", "model.safetensors"},
+                                               {"clip", "open_clip", "open_clip_model.safetensors"},
+                                               {"clip", "open_clip", "open_clip_config.json"}}) {
+    const ScratchFolder scratch;
+    const auto folder = scratch / name;
+    fs::copy(kData / "teacher" / name, folder);
+    const auto before = weights_fingerprint(folder);
+    auto alone = load_model(folder);
+    const auto rows = embed_texts(alone, {"a photo"});
+    fs::copy_file(kData / "teacher" / other / added, folder / added);
+    EXPECT_EQ(weights_fingerprint(folder), before) << name << " " << added;
+    auto beside = load_model(folder);
+    EXPECT_EQ(embed_texts(beside, {"a photo"}), rows) << name << " " << added;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, PublishedModel,

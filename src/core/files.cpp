@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/contains.h"
 #include "core/error.h"
 
 namespace clipstill {
@@ -124,11 +125,22 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+namespace {
+
+// Where a link leads to in the end, whether that is there yet or not.
+fs::path behind_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux
   std::error_code error;
-  if (fs::is_symlink(path_, error)) {
-    if (const auto target = fs::canonical(path_, error); !error) path_ = target;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path, error); ++i) {
+    path = path.parent_path() / fs::read_symlink(path, error);  // an absolute target replaces it
   }
+  return path;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(fs::path path) : path_(behind_links(std::move(path))) {
+  std::error_code error;
   const auto status = fs::status(path_, error);
   if (fs::is_directory(status)) {
     fail(ErrorCode::kUsage, "{}: expected a file to write, found a folder", path_.string());
@@ -195,28 +207,36 @@ std::vector<fs::path> list_folder(const fs::path& folder) {
 
 namespace {
 
-void add_files(const fs::path& folder, int depth, std::vector<fs::path>& files) {
-  constexpr int kDeepest = 40;
-  if (depth > kDeepest) {
-    fail(ErrorCode::kBadData,
-         "{}: folders are nested more than {} deep; is there a link to a folder above?",
-         folder.string(), kDeepest);
+using FolderIdentity = std::pair<dev_t, ino_t>;
+
+// `above` are the folders on the way down to `folder`, whose `status` is given.
+void add_files(const fs::path& folder, const struct stat& status,
+               std::vector<FolderIdentity>& above, std::vector<fs::path>& files) {
+  const FolderIdentity here{status.st_dev, status.st_ino};
+  if (contains(above, here)) {
+    fail(ErrorCode::kBadData, "{}: a link to a folder that it lies in; remove it", folder.string());
   }
+  above.push_back(here);
   for (const auto& entry : list_folder(folder)) {
-    std::error_code error;
-    if (fs::is_directory(entry, error)) {
-      add_files(entry, depth + 1, files);
-    } else if (fs::is_regular_file(entry, error)) {
-      files.push_back(entry);
+    struct stat info {};
+    if (::stat(entry.c_str(), &info) != 0) {
+      if (errno == ENOENT) continue;  // a link to what is not there
+      fail_errno("look at", entry, errno);
     }
+    if (S_ISDIR(info.st_mode)) add_files(entry, info, above, files);
+    if (S_ISREG(info.st_mode)) files.push_back(entry);
   }
+  above.pop_back();
 }
 
 }  // namespace
 
 std::vector<fs::path> list_files(const fs::path& folder) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) fail_errno("list the folder", folder, errno);
+  std::vector<FolderIdentity> above;
   std::vector<fs::path> files;
-  add_files(folder, 0, files);
+  add_files(folder, status, above, files);
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -73,8 +73,8 @@ void make_folders(const fs::path& path);
 /// What lies in a folder, sorted (a folder's own order differs between machines), without hidden
 /// entries (".name"), among which are those that macOS leaves beside files ("._name.jpg").
 std::vector<fs::path> list_folder(const fs::path& folder);
-/// The files in a folder and below it, likewise, through links to folders too. kBadData where
-/// folders are nested deeper than a file system sensibly is (a link to a folder above).
+/// The files in a folder and below it, likewise, through links to folders too. kBadData naming a
+/// link to a folder that it lies in.
 std::vector<fs::path> list_files(const fs::path& folder);
 
 /// fsync of a folder, so that renames in it survive a power cut.

@@ -16,14 +16,14 @@
 namespace clipstill::data {
 namespace {
 
-constexpr std::string_view kImages = "_imgs.tsv", kTexts = "_texts.jsonl";
+constexpr std::string_view kImageTable = "_imgs.tsv", kTextTable = "_texts.jsonl";
 
 /// The splits that a file of the folder is named after.
 std::set<std::string> list_splits(const fs::path& folder) {
   std::set<std::string> splits;
   for (const auto& path : list_folder(folder)) {
     const auto name = path.filename().string();
-    for (const auto suffix : {kImages, kTexts}) {
+    for (const auto suffix : {kImageTable, kTextTable}) {
       if (name.size() > suffix.size() && name.ends_with(suffix)) {
         splits.insert(name.substr(0, name.size() - suffix.size()));
       }
@@ -117,8 +117,8 @@ class ChineseClipSource final : public PairSource {
 
  private:
   void read_split(const std::string& split) {
-    const auto images = folder_ / (split + std::string(kImages));
-    const auto texts = folder_ / (split + std::string(kTexts));
+    const auto images = folder_ / (split + std::string(kImageTable));
+    const auto texts = folder_ / (split + std::string(kTextTable));
     for (const auto& path : {images, texts}) {
       if (fs::exists(path)) continue;
       const auto& other = &path == &images ? texts : images;

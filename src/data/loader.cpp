@@ -6,11 +6,11 @@
 #include <map>
 #include <mutex>
 #include <stop_token>
-#include <thread>
 
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/random.h"
+#include "core/start_threads.h"
 #include "core/stopwatch.h"
 #include "data/decoded_images.h"
 
@@ -81,12 +81,13 @@ struct Loader::State {
   DecodedImages decoded;
 
   std::mutex mutex;
-  std::condition_variable ready, space;
+  std::condition_variable ready;
+  std::condition_variable_any space;
   std::map<int64_t, Batch> done;
   std::exception_ptr error;
   int64_t next_to_make, next_to_give;
   double seconds_waited = 0;
-  std::vector<std::jthread> workers;  // last: joined before the rest goes
+  std::vector<std::jthread> workers;  // last: stopped and joined before the rest goes
 
   State(const LoaderInputs& in, const LoaderOptions& o, int64_t first_step)
       : inputs(in),
@@ -97,7 +98,7 @@ struct Loader::State {
         next_to_give(first_step) {}
 
   Batch make(int64_t step, std::vector<int64_t> samples);
-  void work(std::stop_token stop);
+  void work(const std::stop_token& stop);
 };
 
 Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
@@ -129,16 +130,15 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
   return batch;
 }
 
-void Loader::State::work(std::stop_token stop) {
+void Loader::State::work(const std::stop_token& stop) {
   try {
     while (true) {
       int64_t step = 0;
       std::vector<int64_t> samples;
       {
         std::unique_lock lock(mutex);
-        space.wait(lock, [&] {
-          return stop.stop_requested() || error || next_to_make < next_to_give + options.prefetch;
-        });
+        space.wait(lock, stop,
+                   [&] { return error || next_to_make < next_to_give + options.prefetch; });
         if (stop.stop_requested() || error) return;
         step = next_to_make++;
         samples = sampler.batch(step);
@@ -158,20 +158,12 @@ void Loader::State::work(std::stop_token stop) {
 
 Loader::Loader(const LoaderInputs& inputs, const LoaderOptions& options, int64_t first_step)
     : state_(std::make_unique<State>(inputs, options, first_step)) {
-  for (int64_t i = 0; i < std::max<int64_t>(1, options.workers); ++i) {
-    state_->workers.emplace_back(
-        [state = state_.get()](std::stop_token stop) { state->work(stop); });
-  }
+  const auto workers = static_cast<size_t>(std::max<int64_t>(1, options.workers));
+  state_->workers =
+      start_threads(workers, [state = state_.get()](const auto& stop) { state->work(stop); });
 }
 
-Loader::~Loader() {
-  for (auto& worker : state_->workers) worker.request_stop();
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->space.notify_all();
-  }
-  state_->workers.clear();  // joins
-}
+Loader::~Loader() = default;
 
 Batch Loader::next() {
   const Stopwatch watch;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/contains.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
@@ -17,11 +19,18 @@
 #include "image/codec.h"
 
 namespace clipstill::data {
+
+struct PackedShard {
+  std::string name, hash;
+};
+
 namespace {
 
 using nlohmann::ordered_json;
 
 constexpr const char* kIndex = "index.json";
+constexpr const char* kPartial = ".partial";
+constexpr const char* kReplaced = "replaced.json";  // the shards of the index that gives way
 constexpr const char* kFormat = "clipstill-pack";
 constexpr int kVersion = 1;
 
@@ -42,10 +51,10 @@ std::string_view as_text(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Names of the shards of an index that a PackWriter wrote; none where there is no index.
-std::vector<std::string> packed_shards(const fs::path& index) {
-  std::vector<std::string> names;
-  if (!fs::exists(index)) return names;
+// The shards of an index that a PackWriter wrote; none where there is no index.
+std::vector<PackedShard> packed_shards(const fs::path& index) {
+  std::vector<PackedShard> shards;
+  if (!fs::exists(index)) return shards;
   bool is_ours = false;
   const MappedFile file(index);
   try {
@@ -55,12 +64,12 @@ std::vector<std::string> packed_shards(const fs::path& index) {
           if (list != "shards") return;
           const auto shard = parse_shallow_json(entry, index.string());
           const auto name = fs::path(shard.at("name").get<std::string>()).filename();
-          if (name.extension() == ".tar") names.push_back(name);
+          if (name.extension() == ".tar") shards.push_back({name, shard.at("xxh3")});
         },
         [&](std::string_view key, std::string_view value) {
           is_ours = is_ours || (key == "format" && value == fmt::format("\"{}\"", kFormat));
         });
-    if (is_ours) return names;
+    if (is_ours) return shards;
   } catch (const Error&) {                      // no JSON, not ours either
   } catch (const nlohmann::json::exception&) {  // nor this
   }
@@ -68,8 +77,17 @@ std::vector<std::string> packed_shards(const fs::path& index) {
        index.string());
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+std::vector<std::string> names_of(const std::vector<PackedShard>& shards) {
+  std::vector<std::string> names;
+  for (const auto& shard : shards) names.push_back(shard.name);
+  return names;
+}
+
+// Of the shards that a killed writer's folder tells of: the new ones and those that they replace.
+std::vector<std::string> moved_shards(const fs::path& partial) {
+  auto names = names_of(packed_shards(partial / kIndex));
+  std::ranges::copy(names_of(packed_shards(partial / kReplaced)), std::back_inserter(names));
+  return names;
 }
 
 // A user's own WebDataset must not be overwritten by shards of the same names.
@@ -89,34 +107,70 @@ struct PackWriter::State {
   std::optional<FolderLock> lock;
   PackOptions options;
   TarWriter shard;
-  std::vector<std::string> old_shards;  // of the index in the folder, and of a killed writer
-  const char* prefix = "shard";
+  std::vector<PackedShard> old_shards;  // of the index in the folder
   ordered_json shards = ordered_json::array();
   size_t records = 0;
   std::unique_ptr<AtomicFile> index;
+  bool is_moving = false;
+
+  fs::path partial_shard(size_t number) const { return partial / fmt::format("{:05}.tar", number); }
 
   void close_shard() {
-    const auto name = fmt::format("{}-{:05}.tar", prefix, shards.size());
     const std::string bytes = shard.finish();
-    write_file(partial / name, bytes);
-    shards.push_back({{"name", name}, {"bytes", bytes.size()}, {"xxh3", hash_hex(bytes)}});
+    write_file(partial_shard(shards.size()), bytes);
+    shards.push_back({{"name", ""}, {"bytes", bytes.size()}, {"xxh3", hash_hex(bytes)}});
     shard = TarWriter();
   }
 
-  // The new shards have other names than those that the index in the folder lists, so that the
-  // change of the index is the change of the data: whoever is killed leaves the old or the new.
-  void move_into_place() const try {
-    std::vector<std::string> names;
-    for (const auto& entry : shards) names.push_back(entry["name"].get<std::string>());
-    for (const auto& name : names) fs::rename(partial / name, folder / name);
-    sync_folder(folder);
-    fs::rename(partial / kIndex, folder / kIndex);
-    sync_folder(folder);
-    for (const auto& name : old_shards) {
-      if (!contains(names, name)) fs::remove(folder / name);
+  // Other names than those that the index in the folder lists, so that the change of the index is
+  // the change of the data; but the same for the same content, which may as well be replaced.
+  void name_shards() {
+    const bool is_same = std::ranges::equal(
+        old_shards, shards,
+        [](const auto& old, const auto& now) { return old.hash == now["xxh3"]; });
+    const bool taken = contains(names_of(old_shards), "shard-00000.tar");
+    for (size_t i = 0; i < shards.size(); ++i) {
+      shards[i]["name"] = is_same ? old_shards[i].name
+                                  : fmt::format("{}-{:05}.tar", taken ? "shard-b" : "shard", i);
     }
-  } catch (const fs::filesystem_error& error) {
-    fail(ErrorCode::kResource, "{}; pack again", error.what());
+  }
+
+  // Whoever is killed here leaves the old data or the new, and in `partial` the names of all shards
+  // that the index in the folder does not list.
+  void move_into_place() {
+    ordered_json replaced{{"format", kFormat}, {"shards", ordered_json::array()}};
+    for (const auto& [name, hash] : old_shards) {
+      replaced["shards"].push_back({{"name", name}, {"xxh3", hash}});
+    }
+    write_file(partial / kReplaced, replaced.dump() + "\n");
+    is_moving = true;
+    try {
+      for (size_t i = 0; i < shards.size(); ++i) {
+        fs::rename(partial_shard(i), folder / shards[i]["name"].get<std::string>());
+      }
+      sync_folder(folder);
+      fs::rename(partial / kIndex, folder / kIndex);
+      sync_folder(folder);
+    } catch (const fs::filesystem_error& error) {
+      fail(ErrorCode::kResource, "{}; pack again", error.what());
+    }
+    remove_strays();
+    is_moving = false;
+  }
+
+  // Removes the shards that a writer which was killed, or this one, moved or replaced.
+  void remove_strays() const {
+    const auto listed = names_of(packed_shards(folder / kIndex));
+    for (const auto& name : moved_shards(partial)) {
+      if (contains(listed, name)) continue;
+      std::error_code error;
+      fs::remove(folder / name, error);
+      if (error) {
+        fail(ErrorCode::kResource, "{}: {}; remove it, or pack again", (folder / name).string(),
+             error.message());
+      }
+    }
+    sync_folder(folder);
   }
 };
 
@@ -125,15 +179,15 @@ PackWriter::PackWriter(std::filesystem::path folder, PackOptions options)
   auto& state = *state_;
   make_folders(folder);
   state.lock.emplace(folder);
-  state.partial = folder / ".partial";
-  state.old_shards = packed_shards(folder / kIndex);
-  if (contains(state.old_shards, "shard-00000.tar")) state.prefix = "shard-b";
-  const auto of_killed = packed_shards(state.partial / kIndex);
-  state.old_shards.insert(state.old_shards.end(), of_killed.begin(), of_killed.end());
-  refuse_foreign_shards(folder, state.old_shards);
+  state.folder = std::move(folder);
+  state.partial = state.folder / kPartial;
+  state.old_shards = packed_shards(state.folder / kIndex);
+  auto own = names_of(state.old_shards);
+  std::ranges::copy(moved_shards(state.partial), std::back_inserter(own));
+  refuse_foreign_shards(state.folder, own);
+  state.remove_strays();
   fs::remove_all(state.partial);
   make_folders(state.partial);
-  state.folder = std::move(folder);
   state.options = options;
   state.index = std::make_unique<AtomicFile>(state.partial / kIndex);
   state.index->write(fmt::format(R"({{"format":"{}","version":{},"records":[)", kFormat, kVersion));
@@ -141,6 +195,7 @@ PackWriter::PackWriter(std::filesystem::path folder, PackOptions options)
 
 PackWriter::~PackWriter() {
   state_->index.reset();
+  if (state_->is_moving) return;  // what is left to do is told by what is there
   std::error_code ignored;
   fs::remove_all(state_->partial, ignored);
 }
@@ -177,10 +232,15 @@ void PackWriter::add(const PairRecord& record, std::span<const uint8_t> image) {
 void PackWriter::finish(const std::string& info_json) {
   auto& state = *state_;
   if (!state.shard.members().empty()) state.close_shard();
+  state.name_shards();
   state.index->write(fmt::format("],\n\"shards\":{},\n\"info\":{}}}\n", state.shards.dump(),
                                  ordered_json::parse(info_json).dump()));
   state.index->commit();
   state.move_into_place();
+}
+
+bool is_unfinished_pack(const std::filesystem::path& folder) {
+  return !fs::exists(folder / kIndex) && fs::exists(folder / kPartial / kIndex);
 }
 
 }  // namespace clipstill::data

@@ -26,7 +26,7 @@ struct PackOptions {
 ///
 /// All of it is written to `.partial` in the folder and moved into place by finish(), the index
 /// last, so that a killed writer leaves the folder with its earlier content or with the new one.
-/// Shards are named shard-00000.tar and so on, or shard-b-00000.tar where the content that they
+/// Shards are named shard-00000.tar and so on, or shard-b-00000.tar where other content that they
 /// replace has those names. Memory: one shard.
 class PackWriter {
  public:
@@ -42,5 +42,9 @@ class PackWriter {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Whether a writer was killed while it moved the first data into this folder: the shards there are
+/// a part of them.
+bool is_unfinished_pack(const std::filesystem::path& folder);
 
 }  // namespace clipstill::data

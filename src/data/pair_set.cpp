@@ -4,16 +4,13 @@
 #include <map>
 #include <set>
 
+#include "core/contains.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "image/orientation.h"
 
 namespace clipstill::data {
 namespace {
-
-bool contains(const std::vector<std::string>& languages, const std::string& language) {
-  return std::find(languages.begin(), languages.end(), language) != languages.end();
-}
 
 // Those of `chosen` (empty: of all) that a text of the records is in; without a choice as they come
 // in the whole source, so that sets of one source count them alike.

@@ -5,6 +5,7 @@
 #include "data/caption_files.h"
 #include "data/chinese_clip.h"
 #include "data/imagefolder.h"
+#include "data/pack.h"
 #include "data/pairs_files.h"
 #include "data/pairs_packed.h"
 #include "data/pairs_tables.h"
@@ -56,6 +57,10 @@ std::unique_ptr<PairSource> open_file(const fs::path& path, const PairOptions& o
 
 std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOptions& options) {
   if (fs::exists(folder / "index.json")) return open_packed(folder);
+  if (is_unfinished_pack(folder)) {
+    fail(ErrorCode::kBadData, "{}: packing was stopped before its end; pack again",
+         folder.string());
+  }
   if (const auto archives = list_archives(folder); !archives.empty()) {
     return open_webdataset(archives, options);
   }

@@ -51,6 +51,7 @@ class PackedSource final : public PairSource {
     read_json_lists(
         file.text(), path.string(),
         [&](std::string_view list, size_t index, std::string_view entry) {
+          if (list == "records" && index == 0) check_version(path, format, version);
           const auto origin = fmt::format("index.json: {}[{}]", list, index);
           if (list == "shards") open_shard(folder, path, parse_shallow_json(entry, origin));
           if (list == "records") add_record(parse_shallow_json(entry, origin), origin, collector);
@@ -59,16 +60,21 @@ class PackedSource final : public PairSource {
           if (key == "format") format = value;
           if (key == "version") version = value;
         });
-    if (format != "\"clipstill-pack\"" || version != "1") {
-      fail(ErrorCode::kBadData, "{}: expected format \"clipstill-pack\", version 1, found {}, {}",
-           path.string(), format.empty() ? "none" : format, version.empty() ? "none" : version);
-    }
+    check_version(path, format, version);
     collector.finish();
     records_ = collector.take_records();
     for (size_t i = 0; i < locations_.size(); ++i) check_location(path, i);
     fingerprint_ = fingerprint_records(records_, [&](size_t i) {
       return fmt::format("{} {}", locations_[i].size, locations_[i].hash);
     });
+  }
+
+  // As JSON; the writer puts them first.
+  static void check_version(const fs::path& path, const std::string& format,
+                            const std::string& version) {
+    if (format == "\"clipstill-pack\"" && version == "1") return;
+    fail(ErrorCode::kBadData, "{}: expected format \"clipstill-pack\", version 1, found {}, {}",
+         path.string(), format.empty() ? "none" : format, version.empty() ? "none" : version);
   }
 
   void open_shard(const fs::path& folder, const fs::path& path, const nlohmann::json& entry) {

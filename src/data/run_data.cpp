@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "core/contains.h"
 #include "core/error.h"
 #include "core/log.h"
 
@@ -66,14 +67,28 @@ void check_languages(const Languages& known, const DataOptions& options) {
   }
 }
 
-// A language of the training texts is evaluated where the set has texts in it.
-void warn_of_missing_languages(const PairSet& train, const PairSet& set, const char* purpose) {
+// A chosen language, or one of the training texts, is measured where the set has texts in it.
+void warn_of_missing_languages(const StringList& wanted, const PairSet& set, const char* purpose) {
   if (set.size() == 0) return;
-  for (const auto& language : train.languages()) {
-    if (std::ranges::find(set.languages(), language) != set.languages().end()) continue;
-    log_warning("of the {} pairs to {}, none has a text in \"{}\": it is trained, but not measured",
-                set.size(), purpose, language);
+  for (const auto& language : wanted) {
+    if (contains(set.languages(), language)) continue;
+    log_warning("of the {} pairs to {}, none has a text in \"{}\": it is not measured", set.size(),
+                purpose, language);
   }
+}
+
+// The records that can be measured on: all of them, for images without a text are among those that
+// texts are looked for in; none where no record has a text.
+std::vector<size_t> measurable(const PairSource& source, std::vector<size_t> records,
+                               const DataOptions& options, const char* purpose) {
+  const bool has_any = std::ranges::any_of(records, [&](size_t record) {
+    return has_text(source.records()[record], options.languages);
+  });
+  if (has_any || records.empty()) return records;
+  log_warning(
+      "{}: none of the {} pairs to {} has a text in the chosen languages ({}); they are left out",
+      options.path, records.size(), purpose, fmt::join(options.languages, ", "));
+  return {};
 }
 
 // The records that can be trained on.
@@ -104,10 +119,12 @@ RunData open_run_data(const DataOptions& options) {
     return PairSet(source, records, options.languages, options.templates,
                    options.apply_orientation);
   };
-  RunData data{set(with_text(*source, splits.train, options)), set(splits.validation),
-               set(splits.test)};
-  warn_of_missing_languages(data.train, data.validation, "validate with");
-  warn_of_missing_languages(data.train, data.test, "test with");
+  RunData data{set(with_text(*source, splits.train, options)),
+               set(measurable(*source, splits.validation, options, "validate with")),
+               set(measurable(*source, splits.test, options, "test with"))};
+  const auto& wanted = options.languages.empty() ? data.train.languages() : options.languages;
+  warn_of_missing_languages(wanted, data.validation, "validate with");
+  warn_of_missing_languages(wanted, data.test, "test with");
   log_info("{}: {} pairs train, {} validate, {} test", options.path, data.train.size(),
            data.validation.size(), data.test.size());
   return data;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
 #include "core/error.h"
 #include "core/random.h"
 
@@ -18,10 +19,6 @@ double draw(const std::string& id, int64_t seed, uint64_t purpose) {
   uint64_t hash = 0;
   for (unsigned char c : id) hash = mix64(hash ^ c);
   return Rng{static_cast<uint64_t>(seed), purpose, hash}.uniform();
-}
-
-bool contains(const StringList& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 }  // namespace

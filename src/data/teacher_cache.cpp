@@ -235,9 +235,10 @@ int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIden
   const auto index_path = folder / "cache.json";
   check_not_anothers(index_path, identity);
   const auto key = hash_hex(to_json(identity).dump());
-  const int64_t embedded = write_shards(folder, kImages, samples, {identity.views, embedder.dim},
-                                        key, embedder.name, embedder.images);
-  write_shards(folder, kTexts, texts, {embedder.dim}, key, embedder.name, embedder.texts);
+  const int64_t embedded =
+      write_shards(folder, kImages, samples, {identity.views, embedder.dim}, key, embedder.name,
+                   embedder.images) +
+      write_shards(folder, kTexts, texts, {embedder.dim}, key, embedder.name, embedder.texts);
   const json root{{"format", "clipstill-teacher-cache"},
                   {"version", 1},
                   {"identity", to_json(identity)},

@@ -67,7 +67,8 @@ struct TeacherEmbedder {
 
 /// Writes the cache in shards, of images, then of texts; shards that an interrupted run with the
 /// same identity left are kept, a finished cache of another identity is refused (kBadData, as by
-/// TeacherCache). Returns the number of samples that were embedded now (0: nothing was to do).
+/// TeacherCache). Returns how many images and
+/// texts were embedded now (0: nothing was to do).
 /// Stops with kInterrupted when interrupt_requested(), keeping whole shards. kResource while
 /// another process writes there.
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/folder_lock.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "metrics/bootstrap.h"
@@ -77,6 +78,9 @@ class Comparer {
            "nothing to test on: hold a domain out (data.holdout), or mark records as split "
            "\"test\"");
     }
+    if (base_.teacher.folder.empty()) {
+      fail(ErrorCode::kUsage, "teacher.folder is empty; a comparison needs a teacher to retain");
+    }
     tokenizer_ = make_tokenizer(base.tokenizer, data_.train);
   }
 
@@ -101,6 +105,8 @@ class Comparer {
                       options_.jobs));
     }
     comparison.headline = options_.headline.empty() ? variants.back().name : options_.headline;
+    make_folders(folder_);
+    const FolderLock lock(folder_);
     const auto runs = queued(variants);
     require_same_runs(runs, data_, *tokenizer_);
     measure_teacher(comparison);
@@ -113,10 +119,6 @@ class Comparer {
 
  private:
   void measure_teacher(report::Comparison& comparison) {
-    if (base_.teacher.folder.empty()) {
-      fail(ErrorCode::kUsage, "teacher.folder is empty; a comparison needs a teacher to retain");
-    }
-    make_folders(folder_);
     const auto evaluation =
         evaluate_once(base_.teacher.folder, folder_ / "teacher.json", data_.test);
     comparison.teacher.name = "teacher";

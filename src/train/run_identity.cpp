@@ -71,8 +71,10 @@ void require_same_run(const std::filesystem::path& folder, const TrainState& sav
 
 void require_same_run(const std::filesystem::path& folder, RunConfig& config, const RunData& data,
                       const text::Tokenizer& tokenizer) {
-  const auto checkpoint = newest_checkpoint(folder / "checkpoints");
-  const auto saved = checkpoint ? checkpoint->state : finished_state(folder);
+  auto saved = finished_state(folder);
+  if (!saved) {
+    if (auto checkpoint = newest_checkpoint(folder / "checkpoints")) saved = checkpoint->state;
+  }
   if (saved) require_same_run(folder, *saved, config, run_hash(config, data, tokenizer));
 }
 

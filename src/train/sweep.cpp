@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/log.h"
 #include "core/shell.h"
 #include "train/run_queue.h"
@@ -57,6 +58,8 @@ class Sweeper {
     for (const double seed : options_.seeds) {
       for (size_t i = 0; i < points_.size(); ++i) runs.push_back(queued(i, seed));
     }
+    make_folders(options_.out);
+    const FolderLock lock(options_.out);
     require_same_runs(runs, data, *tokenizer);
     for (const auto& point : points_) {
       if (point.config->needs_teacher()) embed_teacher(*point.config, data);

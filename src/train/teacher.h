@@ -24,7 +24,7 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& d
                                        Model& teacher);
 
 /// Embeds all views of the training split with the teacher of the config into config.teacher.cache.
-/// Resumable; returns the number of samples embedded now (0: it was complete).
+/// Resumable; returns how many images and texts it embedded now (0: it was complete).
 int64_t embed_teacher(const RunConfig& config, const RunData& data);
 
 }  // namespace clipstill::train

@@ -43,15 +43,15 @@ class Trainer {
     learner_.emplace(config_, *tokenizer, teacher);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto hash = run_hash(config_, data_, *model_.tokenizer);
-    if (const auto saved = newest_checkpoint(folder_ / "checkpoints")) {
+    if (const auto finished = finished_state(folder_)) {
+      require_same_run(folder_, *finished, config_, hash);
+      state_ = *finished;
+    } else if (const auto saved = newest_checkpoint(folder_ / "checkpoints")) {
       require_same_run(folder_, saved->state, config_, hash);
       load_checkpoint(*saved, checkpoint_tensors());
       state_ = saved->state;
       log_info("{}: continuing at step {} of {}", folder_.string(), state_.step,
                config_.train.steps);
-    } else if (const auto finished = finished_state(folder_)) {
-      require_same_run(folder_, *finished, config_, hash);
-      state_ = *finished;
     }
     note_missing_bfloat16(folder_.string() + ": train.bf16", config_.train.bf16);
     if (data_.validation.size() == 0) {

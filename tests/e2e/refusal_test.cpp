@@ -219,6 +219,7 @@ TEST_F(Refusal, ALossThatIsNotFiniteNamesTheBatch) {
 // A limit on the size of files stands for a full disk.
 TEST_F(Refusal, AFullDiskLosesNothing) {
   fs::copy(scene_.student_run(), run(), fs::copy_options::recursive);
+  fs::remove(fs::path(run()) / "finished.json");
   fs::remove_all(checkpoint_folder(run(), 30));
   const auto before = files_below(checkpoint_folder(run(), 28));
   const auto weights = fs::file_size(checkpoint_folder(run(), 28) / "optimizer.safetensors");

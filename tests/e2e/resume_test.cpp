@@ -83,17 +83,18 @@ TEST_P(Signal, SavesAndTellsHowToGoOn) {
 
 INSTANTIATE_TEST_SUITE_P(Resume, Signal, testing::Values(SIGINT, SIGTERM));
 
-// A copy of the finished run of the scene.
-fs::path copied_run(const ScratchFolder& scratch) {
+// A copy of the run of the scene, as a kill would leave it before it is told finished.
+fs::path unfinished_copy(const ScratchFolder& scratch) {
   const auto run = scratch / "run";
   fs::copy(Scene::get().student_run(), run, fs::copy_options::recursive);
+  fs::remove(run / "finished.json");
   return run;
 }
 
 TEST(Resume, ADamagedCheckpointIsPassedOver) {
   for (const std::string name : {"model.safetensors", "optimizer.safetensors", "state.json"}) {
     const ScratchFolder scratch;
-    const auto run = copied_run(scratch);
+    const auto run = unfinished_copy(scratch);
     damage_file(checkpoint_folder(run, 30) / name);
     const auto result = cli::run_program(train_words(run, Scene::get().student_config()));
     ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -106,7 +107,7 @@ TEST(Resume, ADamagedCheckpointIsPassedOver) {
 
 TEST(Resume, WithoutAWholeCheckpointNothingIsTrainedOver) {
   const ScratchFolder scratch;
-  const auto run = copied_run(scratch);
+  const auto run = unfinished_copy(scratch);
   truncate_file(checkpoint_folder(run, 30) / "ema.safetensors");
   fs::remove(checkpoint_folder(run, 28) / "manifest.json");
   const auto before = files_below(run);
@@ -133,7 +134,7 @@ TEST(Resume, TwoProcessesDoNotTrainInOneFolder) {
 
 TEST(Resume, ATruncatedLogIsNoObstacle) {
   const ScratchFolder scratch;
-  const auto run = copied_run(scratch);
+  const auto run = unfinished_copy(scratch);
   fs::remove_all(checkpoint_folder(run, 30));
   std::string log = read_file(run / "log.jsonl");
   write_file(run / "log.jsonl", log + "{\"step\": 99, \"lo");  // as a kill would leave it

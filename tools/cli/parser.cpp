@@ -124,7 +124,9 @@ class BoundCommand {
     if (config_ == nullptr) return;
     const StringList words = unguarded(config_->results());
     auto next = words.begin();
-    if (next != words.end() && (next->find('=') == std::string::npos || fs::exists(*next))) {
+    std::error_code ignored;  // of an override, which no path need be
+    if (next != words.end() &&
+        (next->find('=') == std::string::npos || fs::exists(*next, ignored))) {
       command_.set_config_path(*next);
       command_.options().load_toml(*next, command_.reserved_keys());
       ++next;

@@ -120,13 +120,14 @@ class TeacherEmbed final : public Command {
     install_interrupt_handlers();
     const auto data = train::open_run_data(config_.data);
     const int64_t embedded = train::embed_teacher(config_, data);
+    const auto all = data.train.size() + static_cast<int64_t>(data.train.texts().size());
     context.print_result(Json{{"cache", config_.teacher.cache},
                               {"embedded", embedded},
-                              {"samples", data.train.size()}},
+                              {"images", data.train.size()},
+                              {"texts", data.train.texts().size()}},
                          embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
-                                       : fmt::format("{}: embedded {} of {} samples, {} views each",
-                                                     config_.teacher.cache, embedded,
-                                                     data.train.size(), config_.train.views));
+                                       : fmt::format("{}: embedded {} of {} images and texts",
+                                                     config_.teacher.cache, embedded, all));
   }
 
  private:

@@ -32,8 +32,9 @@ void check_embedding_path(const std::filesystem::path& path) {
     fail(ErrorCode::kUsage, "{}: expected a name that ends in .npy, .safetensors or .jsonl",
          path.string());
   }
-  if (fs::is_fifo(path)) return;  // who reads it would take the trial for the end
-  const AtomicFile trial(path);   // removed again, for it is not committed
+  std::error_code ignored;
+  if (fs::is_fifo(path, ignored)) return;  // who reads it would take the trial for the end
+  const AtomicFile trial(path);            // removed again, for it is not committed
 }
 
 void write_embeddings(const std::filesystem::path& path, const StringList& inputs,

@@ -131,6 +131,12 @@ TEST_F(Parser, AConfigMayHaveAnEqualsSignInItsPath) {
   EXPECT_EQ(train().lr, 1);
 }
 
+TEST_F(Parser, AnOverrideMayBeLongerThanAPath) {
+  const std::string name(5000, 'x');
+  parse({"train", "d", "languages=" + name});
+  EXPECT_THAT(train().languages, ElementsAre(name));
+}
+
 TEST_F(Parser, NamesConfigErrors) {
   write_file(folder_ / "run.toml", "[train]\nlrr = 1\n");
   const auto path = (folder_ / "run.toml").string();

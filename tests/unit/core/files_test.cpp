@@ -132,6 +132,12 @@ TEST_F(Files, WritesThroughALink) {
   write_file(folder_ / "link", "new");
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   EXPECT_EQ(content(folder_ / "disk" / "x"), "new");
+  fs::create_symlink(folder_ / "disk" / "not-yet", folder_ / "disk" / "hop");
+  fs::create_symlink("disk/hop", folder_ / "first");
+  write_file(folder_ / "first", "made");
+  EXPECT_EQ(content(folder_ / "disk" / "not-yet"), "made");
+  fs::create_symlink("missing/x", folder_ / "lost");
+  expect_error(ErrorCode::kMissingFile, {"missing/x"}, [&] { write_file(folder_ / "lost", "y"); });
 }
 
 TEST_F(Files, WritesIntoAPipeInsteadOfReplacingIt) {
@@ -159,9 +165,14 @@ TEST_F(Files, ListsWhatIsNotHiddenInOrderAndThroughLinks) {
               testing::ElementsAre(in("a"), in("b"), in("c"), in("z")));
   EXPECT_THAT(list_files(folder_.path()),
               testing::ElementsAre(in("a"), in("b/d/y"), in("c/e"), in("z")));
-  fs::create_directory_symlink(folder_.path(), folder_ / "b" / "loop");
-  expect_error(ErrorCode::kBadData, {"loop", "link to a folder above"},
-               [&] { list_files(folder_.path()); });
+  fs::create_symlink("nowhere", folder_ / "b" / "dangling");
+  EXPECT_EQ(list_files(folder_.path()).size(), 4u);
+  for (const auto& target : {fs::path(".."), fs::path("."), folder_.path()}) {
+    fs::create_directory_symlink(target, folder_ / "b" / "loop");
+    expect_error(ErrorCode::kBadData, {"b/loop", "a link to a folder that it lies in"},
+                 [&] { list_files(folder_.path()); });
+    fs::remove(folder_ / "b" / "loop");
+  }
   expect_error(ErrorCode::kMissingFile, {"none"}, [&] { list_folder(in("none")); });
 }
 

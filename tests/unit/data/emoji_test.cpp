@@ -188,7 +188,7 @@ TEST_F(Emoji, DamagedResultIsBuiltAgain) {
   const auto whole = read_file(out_ / "shard-00000.tar");
   write_file(out_ / "shard-00000.tar", whole.substr(0, 700));
   EXPECT_TRUE(build_emoji(out_, options_));
-  EXPECT_EQ(read_file(out_ / "shard-b-00000.tar"), whole);
+  EXPECT_EQ(read_file(out_ / "shard-00000.tar"), whole);
 }
 
 TEST_F(Emoji, InterruptKeepsNothing) {

@@ -1,5 +1,6 @@
 #include "data/pack.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,20 +148,62 @@ TEST_F(Pack, RepackingLeavesNoOldShards) {
   EXPECT_THAT(files_of(folder_), testing::ElementsAre("index.json", "shard-00000.tar"));
 }
 
-// As a writer leaves the folder that is killed when it has moved its shards but not its index.
-TEST_F(Pack, AWriterKilledWhileItReplacesKeepsTheEarlierData) {
-  pack(folder_, 2);
-  const auto other = scratch_ / "other";
-  pack(other, 3);
-  make_folders(folder_ / ".partial");
-  auto index = read_file(other / "index.json");
-  index.replace(index.find("shard-00000"), 11, "shard-b-00000");
-  write_file(folder_ / ".partial" / "index.json", index);
-  fs::copy(other / "shard-00000.tar", folder_ / "shard-b-00000.tar");
-  EXPECT_EQ(open_packed(folder_)->records().size(), 2u);
-  pack(folder_, 1);
-  EXPECT_THAT(files_of(folder_), testing::ElementsAre("index.json", "shard-b-00000.tar"));
-  EXPECT_EQ(open_packed(folder_)->records().size(), 1u);
+TEST_F(Pack, TheSameContentKeepsItsNames) {
+  pack(folder_, 3, {.shard_bytes = 4096});
+  const auto before = files_of(folder_);
+  write_file(folder_ / before[1], "damaged");
+  pack(folder_, 3, {.shard_bytes = 4096});
+  EXPECT_EQ(files_of(folder_), before);
+  EXPECT_EQ(open_packed(folder_)->read_image(0).size(), picture(0).size());
+}
+
+// The steps of a writer that replaces two records by three, after each of which it may be killed.
+class KilledWriter : public Pack {
+ protected:
+  enum Step { kNone, kShardsMoved, kIndexMoved, kOldRemoved };
+
+  void leave(Step last, bool is_first) {
+    if (!is_first) pack(folder_, 2);
+    const auto old = is_first ? std::string() : read_file(folder_ / "index.json");
+    pack(other_, 3);
+    const std::string name = is_first ? "shard-00000.tar" : "shard-b-00000.tar";
+    auto index = read_file(other_ / "index.json");
+    index.replace(index.find("shard-00000.tar"), 15, name);
+    make_folders(folder_ / ".partial");
+    write_file(folder_ / ".partial" / "replaced.json",
+               is_first ? R"({"format":"clipstill-pack","shards":[]})" : old);
+    if (last >= kShardsMoved) fs::copy(other_ / "shard-00000.tar", folder_ / name);
+    write_file((last >= kIndexMoved ? folder_ : folder_ / ".partial") / "index.json", index);
+    if (last >= kOldRemoved && !is_first) fs::remove(folder_ / "shard-00000.tar");
+  }
+
+  const fs::path other_ = scratch_ / "other";
+};
+
+TEST_F(KilledWriter, LeavesTheOldDataOrTheNewAndCanBeFollowed) {
+  for (const bool is_first : {false, true}) {
+    for (const auto step : {kNone, kShardsMoved, kIndexMoved, kOldRemoved}) {
+      SCOPED_TRACE(fmt::format("{} {}", is_first ? "first" : "second", static_cast<int>(step)));
+      fs::remove_all(folder_);
+      make_folders(folder_);
+      leave(step, is_first);
+      if (step >= kIndexMoved) {
+        EXPECT_EQ(open_pairs(folder_)->records().size(), 3u);
+      } else if (is_first) {
+        expect_error(ErrorCode::kBadData, {folder_.string(), "pack again"},
+                     [&] { open_pairs(folder_); });
+      } else {
+        EXPECT_EQ(open_pairs(folder_)->records().size(), 2u);
+      }
+      {
+        PackWriter fails(folder_);  // one that ends early, too
+      }
+      pack(folder_, 1);
+      const auto files = files_of(folder_);
+      EXPECT_EQ(files.size(), 2u) << fmt::format("{}", fmt::join(files, " "));
+      EXPECT_EQ(open_pairs(folder_)->records().size(), 1u);
+    }
+  }
 }
 
 TEST_F(Pack, OneWriterAtATime) {

@@ -12,16 +12,18 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// a.png speaks English and Chinese, b.png Chinese alone, c.png English alone and is for the test.
+// a.png speaks English and Chinese, b.png Chinese alone, c.png English alone and is for the test
+// beside d.png, where that is there: Chinese alone.
 class Languages : public testing::Test {
  protected:
-  RunData opened(StringList languages) {
+  RunData opened(StringList languages, const std::string& more = {}) {
     DataOptions options;
     options.path = folder_
                        .write("pairs.csv",
                               "image,text,lang,split\n"
                               "a.png,dog,en,train\na.png,狗,zh,train\nb.png,猫,zh,train\n"
-                              "c.png,cow,en,test\n")
+                              "c.png,cow,en,test\n" +
+                                  more)
                        .string();
     options.languages = std::move(languages);
     return open_run_data(options);
@@ -39,10 +41,18 @@ TEST_F(Languages, PairsWithoutTheirTextsAreNotTrainedOn) {
 }
 
 TEST_F(Languages, OfATestImagesStayWithoutATextToo) {
+  folder_.write("d.png", png(40));
+  const auto data = opened({"zh"}, "d.png,牛,zh,test\n");
+  EXPECT_EQ(data.train.size(), 2);
+  EXPECT_EQ(data.test.size(), 2);
+  EXPECT_THAT(warnings_.text(), Not(HasSubstr("left out")));
+}
+
+TEST_F(Languages, ThatNoTestTextHasLeaveNoTest) {
   const auto data = opened({"zh"});
   EXPECT_EQ(data.train.size(), 2);
-  EXPECT_EQ(data.test.size(), 1);
-  EXPECT_THAT(warnings_.text(), Not(HasSubstr("left out")));
+  EXPECT_EQ(data.test.size(), 0);
+  EXPECT_THAT(warnings_.text(), HasSubstr("none of the 1 pairs to test with"));
 }
 
 TEST_F(Languages, AreMeasuredWhereASplitHasThem) {

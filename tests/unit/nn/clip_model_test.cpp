@@ -33,7 +33,7 @@ torch::Tensor images() {
 torch::Tensor ids() {
   return torch::arange(18).remainder(11).view({3, 6});
 }
-torch::Tensor mask() {
+torch::Tensor text_mask() {
   return torch::arange(6).unsqueeze(0) < torch::tensor({{3}, {6}, {1}});
 }
 
@@ -73,7 +73,7 @@ class EveryPairOfTowers : public testing::TestWithParam<std::tuple<std::string, 
 TEST_P(EveryPairOfTowers, EmbeddingsHaveUnitLength) {
   auto model = make_clip_model(options_, 1);
   for (const auto& embeddings :
-       {model->encode_image(images()), model->encode_text(ids(), mask())}) {
+       {model->encode_image(images()), model->encode_text(ids(), text_mask())}) {
     ASSERT_EQ(embeddings.sizes(), (std::vector<int64_t>{3, 5}));
     for (const double length : values(embeddings.norm(2, 1))) EXPECT_NEAR(length, 1, 1e-6);
   }
@@ -111,7 +111,7 @@ TEST_P(EveryPairOfTowers, GradientsReachEveryParameter) {
   randomise(*model, 2);
   set_log_scale(model, 2);
   const auto logits = model->scale() * torch::matmul(model->encode_image(images()),
-                                                     model->encode_text(ids(), mask()).t());
+                                                     model->encode_text(ids(), text_mask()).t());
   EXPECT_EQ(parameters_without_gradient(*model, logits), std::vector<std::string>{});
 }
 

@@ -44,7 +44,8 @@ class TrainerTest : public testing::Test {
     config_.teacher.cache = scratch_ / "cache";
     config_.train.views = 2;
     for (auto& loss : config_.losses) loss->schedule.weight = 1;
-    EXPECT_EQ(embed_teacher(config_, data_), data_.train.size());
+    EXPECT_EQ(embed_teacher(config_, data_),
+              data_.train.size() + static_cast<int64_t>(data_.train.texts().size()));
   }
   TrainResult train_in(const std::string& run) {
     return train(config_, data_, make_tokenizer(config_.tokenizer, data_.train), scratch_ / run);

@@ -8,8 +8,9 @@
 #include "core/error.h"
 
 // Integer arithmetic gives the same bits with every instruction set, so the widest one that the
-// machine has may be chosen at run time.
-#if defined(__x86_64__) && defined(__linux__)
+// machine has may be chosen when the program starts. The thread sanitizer is not ready by then, yet
+// looks at the function that chooses.
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_THREAD__)
 #define CLIPSTILL_WIDEST_VECTORS __attribute__((target_clones("avx2", "default")))
 #else
 #define CLIPSTILL_WIDEST_VECTORS

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 #include <string>
+#include <string_view>
 
+#include "core/current_error.h"
 #include "core/log.h"
 #include "runtime/selftest.h"
 
@@ -14,13 +17,25 @@ namespace {
 // Of fixed size: keeping the message of a failed allocation must not allocate.
 thread_local std::array<char, 4096> last_error{};
 
-}  // namespace
-
 clipstill_status keep_error(clipstill_status status, std::string_view message) noexcept {
   const size_t length = std::min(message.size(), last_error.size() - 1);
   std::copy_n(message.data(), length, last_error.data());
   last_error[length] = '\0';
   return status;
+}
+
+}  // namespace
+
+clipstill_status keep_current_error() noexcept {
+  try {
+    const auto error = current_error();
+    const auto code = static_cast<int>(error.code());
+    const bool is_known = code >= CLIPSTILL_INTERNAL && code <= CLIPSTILL_RESOURCE;
+    return keep_error(is_known ? static_cast<clipstill_status>(code) : CLIPSTILL_INTERNAL,
+                      error.what());
+  } catch (const std::exception&) {  // not even the message could be made
+    return keep_error(CLIPSTILL_RESOURCE, "out of memory");
+  }
 }
 
 void require(const void* argument, const char* name) {

@@ -2,8 +2,6 @@
 // last failure stays with its thread.
 #pragma once
 
-#include <filesystem>
-#include <new>
 #include <string_view>
 #include <vector>
 
@@ -13,27 +11,17 @@
 
 namespace clipstill::runtime {
 
-/// Keeps the message for clipstill_last_error() and returns the status.
-clipstill_status keep_error(clipstill_status status, std::string_view message) noexcept;
+/// Keeps the message of the exception that is being handled for clipstill_last_error() and returns
+/// its status.
+clipstill_status keep_current_error() noexcept;
 
 template <class Body>
 clipstill_status guarded(Body&& body) noexcept {
   try {
     body();
     return CLIPSTILL_OK;
-  } catch (const Error& error) {
-    const auto code = static_cast<int>(error.code());
-    const bool is_known = code >= CLIPSTILL_INTERNAL && code <= CLIPSTILL_RESOURCE;
-    return keep_error(is_known ? static_cast<clipstill_status>(code) : CLIPSTILL_INTERNAL,
-                      error.what());
-  } catch (const std::bad_alloc&) {
-    return keep_error(CLIPSTILL_RESOURCE, "out of memory; smaller batches or images need less");
-  } catch (const std::filesystem::filesystem_error& error) {
-    return keep_error(CLIPSTILL_RESOURCE, error.what());
-  } catch (const std::exception& error) {
-    return keep_error(CLIPSTILL_INTERNAL, error.what());
   } catch (...) {
-    return keep_error(CLIPSTILL_INTERNAL, "unknown exception");
+    return keep_current_error();
   }
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/current_error.h"
 #include "core/log.h"
 #include "core/parallel.h"
 #include "train/run_identity.h"
@@ -52,7 +53,8 @@ std::map<size_t, Error> work_through(const std::vector<QueuedRun>& runs, int64_t
         set_threads(each);  // of this thread
         try {
           work(i);
-        } catch (const Error& error) {
+        } catch (...) {
+          const auto error = current_error();
           const bool stopped = error.code() == ErrorCode::kInterrupted;
           // The others may take long.
           if (!stopped || jobs > 1) log_warning("{}: {}", runs[i].name, error.what());

@@ -7,11 +7,11 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <new>
 
 #include "cli/context.h"
 #include "cli/display.h"
 #include "cli/parser.h"
+#include "core/current_error.h"
 #include "core/error.h"
 
 namespace clipstill::cli {
@@ -66,23 +66,15 @@ void run(const Application& application, const std::string& name, const StringLi
 
 int run_application(const Application& application, int argc, char** argv) noexcept {
   const std::string name = std::filesystem::path(argc > 0 ? argv[0] : "").filename().string();
-  const auto report = [&](ErrorCode code, const char* what) {
-    std::fprintf(stderr, "%s: %s\n", name.c_str(), what);
-    return static_cast<int>(code);
-  };
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe must not end a training run
   std::signal(SIGXFSZ, SIG_IGN);  // at a file-size limit write() fails, as on a full disk
   try {
     run(application, name, StringList(argv + std::min(argc, 1), argv + argc));
     return 0;
-  } catch (const Error& error) {
-    return report(error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return report(ErrorCode::kResource, "out of memory; smaller batches or images need less");
-  } catch (const std::filesystem::filesystem_error& error) {
-    return report(ErrorCode::kResource, error.what());
-  } catch (const std::exception& error) {
-    return report(ErrorCode::kInternal, fmt::format("internal error: {}", error.what()).c_str());
+  } catch (...) {
+    const auto error = current_error();
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+    return static_cast<int>(error.code());
   }
 }
 

@@ -93,8 +93,9 @@ std::string retention_against_parameters(const Summary& summary) {
     plot.vertical_rule(size_limit,
                        "at most " + percent(summary.max_parameter_share) + " of the teacher");
   }
+  // Above its right end stands the teacher.
   plot.horizontal_rule(summary.min_retention, "at least " + percent(summary.min_retention),
-                       Anchor::kEnd);
+                       Anchor::kEnd, /*below=*/true);
   for (const Labelled& labelled : points) {
     const SeriesStyle style = series_style(*labelled.model);
     plot.scatter(std::array{labelled.point}, style.marker, 5.5, "mark " + style.css_class);

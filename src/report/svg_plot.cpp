@@ -170,9 +170,10 @@ void Plot::whisker(double low_x, double high_x, double y, std::string_view css_c
   body_ += line_svg(high, middle - kCap, high, middle + kCap, css_class);
 }
 
-void Plot::horizontal_rule(double y, std::string_view label, Anchor end) {
+void Plot::horizontal_rule(double y, std::string_view label, Anchor end, bool below) {
   body_ += line_svg(left_, pixel_y(y), right(), pixel_y(y), "rule");
-  body_ += text_svg(end == Anchor::kEnd ? right() : left_ + 5, pixel_y(y) - 5, label, end, "note");
+  body_ += text_svg(end == Anchor::kEnd ? right() : left_ + 5, pixel_y(y) + (below ? 13 : -5),
+                    label, end, "note");
 }
 
 void Plot::vertical_rule(double x, std::string_view label) {

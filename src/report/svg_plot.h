@@ -57,8 +57,8 @@ class Plot {
            std::string_view css_class);
   /// A horizontal interval with end caps.
   void whisker(double low_x, double high_x, double y, std::string_view css_class);
-  /// The label stands above the line, at its left or right end.
-  void horizontal_rule(double y, std::string_view label, Anchor end);
+  /// The label stands above the line or below it, at its left or right end.
+  void horizontal_rule(double y, std::string_view label, Anchor end, bool below = false);
   void vertical_rule(double x, std::string_view label);
   void text(Point at, std::string_view text, Anchor anchor, double dx_pixels, double dy_pixels,
             std::string_view css_class);

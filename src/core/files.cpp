@@ -139,16 +139,17 @@ fs::path behind_links(fs::path path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(fs::path path) : path_(behind_links(std::move(path))) {
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   std::error_code error;
   const auto status = fs::status(path_, error);
   if (fs::is_directory(status)) {
     fail(ErrorCode::kUsage, "{}: expected a file to write, found a folder", path_.string());
   }
-  if (fs::exists(status) && !fs::is_regular_file(status)) {  // /dev/stdout, a pipe
-    fd_ = open_or_fail(path_, O_WRONLY, "write");
+  if (fs::exists(status) && !fs::is_regular_file(status)) {  // a pipe, and /dev/stdout where it is
+    fd_ = open_or_fail(path_, O_WRONLY, "write");            // one, whose link leads to no path
     return;
   }
+  path_ = behind_links(path_);
   temporary_ = path_;
   temporary_ += fmt::format(".tmp-{}", ::getpid());
   fd_ = open_or_fail(temporary_, O_WRONLY | O_CREAT | O_TRUNC, "create");

@@ -26,8 +26,7 @@ namespace {
 
 bool has_text(const PairRecord& record, const StringList& languages) {
   return std::any_of(record.texts.begin(), record.texts.end(), [&](const Text& text) {
-    return languages.empty() ||
-           std::find(languages.begin(), languages.end(), text.lang) != languages.end();
+    return languages.empty() || contains(languages, text.lang);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -148,6 +149,13 @@ TEST_F(Files, WritesIntoAPipeInsteadOfReplacingIt) {
   write_file(path, "bytes");
   reader.join();
   EXPECT_EQ(read, "bytes");
+  int ends[2];  // one without a name, as /dev/stdout may be
+  ASSERT_EQ(::pipe(ends), 0);
+  write_file(fmt::format("/proc/self/fd/{}", ends[1]), "more");
+  std::array<char, 4> more{};
+  EXPECT_EQ(::read(ends[0], more.data(), more.size()), 4);
+  EXPECT_EQ(std::string(more.data(), 4), "more");
+  for (const int end : ends) ::close(end);
   EXPECT_TRUE(fs::is_fifo(path));
   EXPECT_THAT(listing(), testing::ElementsAre("pipe"));
 }

@@ -12,6 +12,7 @@
 #include "core/option_grid.h"
 #include "core/options.h"
 #include "core/toml.h"
+#include "core/trimmed.h"
 
 namespace clipstill {
 namespace {
@@ -206,13 +207,6 @@ std::string assignable(const toml::node& value) {
   const auto* text = value.as_string();
   const bool is_bare = text != nullptr && !has_toml_syntax(text->get());
   return is_bare ? text->get() : toml_text(value);
-}
-
-// Without the blanks around it.
-std::string_view trimmed(std::string_view word) {
-  constexpr std::string_view kBlanks = " \t";
-  const size_t first = std::min(word.find_first_not_of(kBlanks), word.size());
-  return word.substr(first, word.find_last_not_of(kBlanks) + 1 - first);
 }
 
 // The TOML spelling of a value that was typed without TOML's quotes and brackets: "en, zh" is the

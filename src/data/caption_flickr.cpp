@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/files.h"
+#include "core/trimmed.h"
 #include "data/caption_files.h"
 #include "data/pairs_text.h"
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/trimmed.h"
 #include "data/json_entry.h"
 #include "data/pairs_collector.h"
 #include "data/pairs_text.h"

@@ -91,9 +91,11 @@ std::vector<std::string> moved_shards(const fs::path& partial) {
 }
 
 // A user's own WebDataset must not be overwritten by shards of the same names.
-void refuse_foreign_shards(const fs::path& folder, const std::vector<std::string>& own) {
+void refuse_foreign_shards(const fs::path& folder, const std::vector<std::string>& listed,
+                           const std::vector<std::string>& moved) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".tar" && !contains(own, entry.path().filename().string())) {
+    const auto name = entry.path().filename().string();
+    if (entry.path().extension() == ".tar" && !contains(listed, name) && !contains(moved, name)) {
       fail(ErrorCode::kUsage, "{} is not a part of packed data; pack into another folder",
            entry.path().string());
     }
@@ -154,14 +156,17 @@ struct PackWriter::State {
     } catch (const fs::filesystem_error& error) {
       fail(ErrorCode::kResource, "{}; pack again", error.what());
     }
-    remove_strays();
+    std::vector<std::string> listed;
+    for (const auto& entry : shards) listed.push_back(entry["name"]);
+    remove_strays(names_of(old_shards), listed);
     is_moving = false;
   }
 
-  // Removes the shards that a writer which was killed, or this one, moved or replaced.
-  void remove_strays() const {
-    const auto listed = names_of(packed_shards(folder / kIndex));
-    for (const auto& name : moved_shards(partial)) {
+  // Removes those of the shards, which a writer that was killed, or this one, moved or replaced,
+  // that the index in the folder does not list.
+  void remove_strays(const std::vector<std::string>& moved,
+                     const std::vector<std::string>& listed) const {
+    for (const auto& name : moved) {
       if (contains(listed, name)) continue;
       std::error_code error;
       fs::remove(folder / name, error);
@@ -182,10 +187,9 @@ PackWriter::PackWriter(std::filesystem::path folder, PackOptions options)
   state.folder = std::move(folder);
   state.partial = state.folder / kPartial;
   state.old_shards = packed_shards(state.folder / kIndex);
-  auto own = names_of(state.old_shards);
-  std::ranges::copy(moved_shards(state.partial), std::back_inserter(own));
-  refuse_foreign_shards(state.folder, own);
-  state.remove_strays();
+  const auto listed = names_of(state.old_shards), moved = moved_shards(state.partial);
+  refuse_foreign_shards(state.folder, listed, moved);
+  state.remove_strays(moved, listed);
   fs::remove_all(state.partial);
   make_folders(state.partial);
   state.options = options;

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/trimmed.h"
 #include "data/csv.h"
 #include "data/pairs_tables.h"
 #include "data/pairs_text.h"

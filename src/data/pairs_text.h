@@ -27,7 +27,4 @@ class LineReader {
   uint64_t number_ = 0;
 };
 
-/// Without the spaces and tabs at both ends.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace clipstill::data

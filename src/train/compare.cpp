@@ -337,15 +337,7 @@ report::Comparison compare(RunConfig& base, const CompareOptions& options,
 }
 
 void require_none_failed(const report::Comparison& comparison) {
-  std::vector<std::pair<std::string, ErrorCode>> failed;
-  size_t runs = 0;
-  for (const auto& variant : comparison.variants) {
-    runs += variant.runs.size() + variant.failed.size();
-    for (const auto& run : variant.failed) {
-      failed.emplace_back(fmt::format("{} seed {}", variant.name, run.seed), run.code);
-    }
-  }
-  require_none_failed(failed, runs);
+  require_all_finished(comparison.variants);
 }
 
 }  // namespace clipstill::train

@@ -2,8 +2,7 @@
 
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
+#include "core/contains.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "train/teacher.h"
@@ -16,10 +15,6 @@ namespace {
 const StringList kWithoutEffect{"teacher.cache", "train.workers", "train.checkpoint_every"};
 const StringList kPaths{"data.path", "tokenizer.path", "teacher.folder"};
 
-bool is_one_of(const StringList& keys, const std::string& key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
 // "train.lr (the run has 0.002, 0.001 is asked for)", for each key that may be why.
 std::string what_differs(const std::filesystem::path& folder, RunConfig& config) {
   StringList found;
@@ -27,7 +22,7 @@ std::string what_differs(const std::filesystem::path& folder, RunConfig& config)
     auto saved = saved_config(folder);
     const auto before = resolved_values(saved);
     for (const auto& [key, value] : resolved_values(config)) {
-      if (before.at(key) == value || is_one_of(kWithoutEffect, key)) continue;
+      if (before.at(key) == value || contains(kWithoutEffect, key)) continue;
       found.push_back(
           fmt::format("{} (the run has {}, {} is asked for)", key, before.at(key), value));
     }
@@ -48,7 +43,7 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
   declare_options(set, config);
   Hasher hasher;
   for (const auto& spec : set.specs()) {
-    if (is_one_of(kWithoutEffect, spec->key) || is_one_of(kPaths, spec->key)) continue;
+    if (contains(kWithoutEffect, spec->key) || contains(kPaths, spec->key)) continue;
     hasher.update(spec->key).update(format_option(spec->default_value));
   }
   hasher.update(data.train.fingerprint()).update(data.validation.fingerprint());

@@ -1,12 +1,15 @@
 // Trainings of a comparison or a sweep, several at a time.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -38,12 +41,26 @@ void require_same_runs(const std::vector<QueuedRun>& runs, const RunData& data,
 
 /// Calls work(i) for each of the runs, `jobs` at a time, in their order. libtorch has
 /// threads_of_each() while it works and `threads` again after. A run that fails does not end the
-/// others: it is told at once, and returned by its index. kInterrupted ends the queue when what
-/// runs beside it has ended, and so does what is no Error.
+/// others: it is told at once, and returned by its index as current_error(). kInterrupted ends the
+/// queue when what runs beside it has ended.
 std::map<size_t, Error> work_through(const std::vector<QueuedRun>& runs, int64_t jobs,
                                      int64_t threads, const std::function<void(size_t i)>& work);
 
 /// Where any of the `runs` failed: an error with the code of the first, naming all.
 void require_none_failed(const std::vector<std::pair<std::string, ErrorCode>>& failed, size_t runs);
+
+/// The same of `entries`, each with a name, its finished `runs` and the `failed` ones.
+template <class Entries>
+void require_all_finished(const Entries& entries) {
+  std::vector<std::pair<std::string, ErrorCode>> failed;
+  size_t runs = 0;
+  for (const auto& entry : entries) {
+    runs += entry.runs.size() + entry.failed.size();
+    for (const auto& run : entry.failed) {
+      failed.emplace_back(fmt::format("{} seed {}", entry.name, run.seed), run.code);
+    }
+  }
+  require_none_failed(failed, runs);
+}
 
 }  // namespace clipstill::train

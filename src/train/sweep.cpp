@@ -174,15 +174,7 @@ Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<Opti
 }
 
 void require_none_failed(const Sweep& sweep) {
-  std::vector<std::pair<std::string, ErrorCode>> failed;
-  size_t runs = 0;
-  for (const auto& point : sweep.points) {
-    runs += point.runs.size() + point.failed.size();
-    for (const auto& run : point.failed) {
-      failed.emplace_back(fmt::format("{} seed {}", point.name, run.seed), run.code);
-    }
-  }
-  require_none_failed(failed, runs);
+  require_all_finished(sweep.points);
 }
 
 }  // namespace clipstill::train

@@ -101,7 +101,17 @@ void check(const OptionSpec& spec, const std::vector<T>& values, std::string_vie
   for (const auto& value : values) check(spec, value, origin);
 }
 
+// A value as TOML in one line; tables, which no option takes, as {...}. Numbers have as many digits
+// as they need (toml++ writes 4e-3 as 0.0040000000000000001), and a point. toml++'s own way to
+// write a list takes the logarithm of its numbers for their width, which is undefined below 1.
 std::string toml_text(const toml::node& node) {
+  if (node.is_table()) return "{...}";
+  if (const auto* number = node.as_floating_point()) return fmt::format("{:#}", number->get());
+  if (const auto* array = node.as_array()) {
+    StringList items;
+    for (const auto& item : *array) items.push_back(toml_text(item));
+    return fmt::format("[{}]", fmt::join(items, ", "));
+  }
   std::ostringstream out;
   out << toml::toml_formatter{node};
   return out.str();
@@ -200,8 +210,8 @@ bool has_toml_syntax(std::string_view value) {
   return value.starts_with('"') || value.starts_with('\'') || value.starts_with('[');
 }
 
-// What assign() reads back as this value: a bare string where it takes it for one, else TOML;
-// numbers with as many digits as they need (toml++ writes 4e-3 as 0.0040000000000000001).
+// What assign() reads back as this value: a bare string where it takes it for one, a number without
+// a point where it needs none, else TOML.
 std::string assignable(const toml::node& value) {
   if (const auto* number = value.as_floating_point()) return fmt::format("{}", number->get());
   const auto* text = value.as_string();

@@ -133,6 +133,14 @@ TEST(Options, RefusesWhatCannotBeginAKeyOrAValue) {
   }
 }
 
+// Numbers below 1 in lists, of which toml++ itself takes a logarithm that does not fit (told by
+// sanitizers, and by the digits).
+TEST(Options, TellsARefusedListAsItWasWritten) {
+  Settings s;
+  s.expect_refused("name = [1e-3, [4e-3, 'a\"b'], true, { lr = 1 }]\n",
+                   {"run.toml:1", "[0.001, [0.004, 'a\"b'], true, {...}]"});
+}
+
 TEST(Options, AssignsFromBareWordsAndToml) {
   Settings s;
   s.set.assign_override("train.lr=3e-4");

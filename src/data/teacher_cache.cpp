@@ -105,7 +105,9 @@ void append(const uint8_t* halves, int64_t row, int64_t dim, std::vector<float>&
 void check_identity(const fs::path& path, const json& found, const json& expected) {
   std::vector<std::string> differences;
   for (const auto& [name, value] : expected.at("fingerprints").items()) {
-    if (found.at("fingerprints").value(name, "") != value) differences.push_back(name);
+    if (found.at("fingerprints").value(name, "") != value.get<std::string>()) {
+      differences.push_back(name);
+    }
   }
   for (const char* key : {"view_seed", "views"}) {
     if (found.at(key) != expected.at(key)) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/stopwatch.h"
 #include "data/loader.h"
@@ -32,7 +33,7 @@ struct Rig {
   train::RunData data;
   std::shared_ptr<const text::Tokenizer> tokenizer;
   image::Preprocess preprocess;
-  std::optional<data::TeacherCache> cache;
+  std::vector<data::TeacherCache> caches;
   std::optional<train::Learner> learner;
   int64_t steps_done = 0;
 
@@ -41,13 +42,15 @@ struct Rig {
         data(train::open_run_data(c.data)),
         tokenizer(train::make_tokenizer(c.tokenizer, data.train)),
         preprocess(c.preprocess()) {
-    train::TeacherShape teacher;
+    std::vector<train::TeacherShape> shapes;
     if (config.needs_teacher()) {
-      train::embed_teacher(config, data);
-      cache.emplace(config.teacher.cache, train::cache_identity(config, data));
-      teacher = {cache->dim(), cache->scale()};
+      train::embed_teachers(config, data);
+      for (const auto& teacher : train::teachers_of(config, data)) {
+        const auto& cache = caches.emplace_back(teacher.cache, teacher.identity);
+        shapes.push_back({cache.dim(), cache.scale(), teacher.share});
+      }
     }
-    learner.emplace(config, *tokenizer, teacher);
+    learner.emplace(config, *tokenizer, shapes);
   }
 
   int64_t parameters() const {
@@ -57,9 +60,8 @@ struct Rig {
   }
 
   data::Loader loader() const {
-    return data::Loader(
-        {data.train, *tokenizer, preprocess, config.augment, cache ? &*cache : nullptr},
-        train::loader_options(config), /*first_step=*/0);
+    return data::Loader({data.train, *tokenizer, preprocess, config.augment, caches},
+                        train::loader_options(config), /*first_step=*/0);
   }
 
   StepTimes step(data::Batch& batch, bool bf16) {

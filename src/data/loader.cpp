@@ -109,6 +109,7 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
   Batch batch;
   batch.step = step;
   batch.images.resize(values * samples.size());
+  batch.teachers.resize(inputs.teachers.size());
   std::vector<std::string_view> texts;
   for (size_t i = 0; i < samples.size(); ++i) {
     const int64_t sample = samples[i];
@@ -120,9 +121,9 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
     texts.push_back(set.texts()[text]);
     batch.texts.push_back(text);
     batch.labels.push_back(set.label(sample));
-    if (inputs.teacher != nullptr) {
-      inputs.teacher->append_image(sample, view, batch.teacher_images);
-      inputs.teacher->append_text(text, batch.teacher_texts);
+    for (size_t k = 0; k < inputs.teachers.size(); ++k) {
+      inputs.teachers[k].append_image(sample, view, batch.teachers[k].images);
+      inputs.teachers[k].append_text(text, batch.teachers[k].texts);
     }
   }
   batch.tokens = inputs.tokenizer.encode_batch(texts, static_cast<int>(options.context));

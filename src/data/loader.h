@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "data/pair_set.h"
@@ -27,15 +28,19 @@ struct LoaderOptions {
   int64_t prefetch = 4;       // batches kept ready
 };
 
+/// What a teacher's cache says of a batch.
+struct SoftLabels {
+  std::vector<float> images, texts;  // [B, Dt]
+};
+
 struct Batch {
   int64_t step = 0;
-  std::vector<float> images;          // [B, 3, S, S]
-  text::TokenBatch tokens;            // [B, L]
-  std::vector<int64_t> samples;       // [B], indices into the PairSet
-  std::vector<int64_t> labels;        // [B]
-  std::vector<int64_t> texts;         // [B], text ids of the PairSet
-  std::vector<float> teacher_images;  // [B, Dt], only with a cache
-  std::vector<float> teacher_texts;   // [B, Dt]
+  std::vector<float> images;         // [B, 3, S, S]
+  text::TokenBatch tokens;           // [B, L]
+  std::vector<int64_t> samples;      // [B], indices into the PairSet
+  std::vector<int64_t> labels;       // [B]
+  std::vector<int64_t> texts;        // [B], text ids of the PairSet
+  std::vector<SoftLabels> teachers;  // in the order of the caches
 };
 
 /// Everything a batch is made of; the objects outlive the loader.
@@ -44,7 +49,7 @@ struct LoaderInputs {
   const text::Tokenizer& tokenizer;
   const image::Preprocess& preprocess;
   const image::AugmentPolicy& augment;
-  const TeacherCache* teacher = nullptr;  // its views must cover LoaderOptions::views
+  std::span<const TeacherCache> teachers = {};  // their views must cover LoaderOptions::views
 };
 
 class Loader {

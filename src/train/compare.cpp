@@ -109,6 +109,14 @@ class Comparer {
     const FolderLock lock(folder_);
     const auto runs = queued(variants);
     require_same_runs(runs, data_, *tokenizer_);
+    const auto has_several = [](const QueuedRun& run) {
+      return run.config->needs_teacher() && !run.config->teacher.others.empty();
+    };
+    if (std::any_of(runs.begin(), runs.end(), has_several)) {
+      comparison.notes.push_back(
+          "Some students learned from several teachers; \"teacher\" is the one that teacher.folder "
+          "names, and retention is of it alone.");
+    }
     measure_teacher(comparison);
     train_all(variants, runs);
     for (const auto& variant : variants) comparison.variants.push_back(collect(variant));
@@ -136,7 +144,7 @@ class Comparer {
   void train_all(const std::vector<VariantSpec>& variants, const std::vector<QueuedRun>& runs) {
     for (const auto& variant : variants) {  // the soft labels do not depend on the seed
       const auto config = variant_config(base_, variant);
-      if (config->needs_teacher()) embed_teacher(*config, data_);
+      if (config->needs_teacher()) embed_teachers(*config, data_);
     }
     const auto failed =
         work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) { run_one(runs[i]); });

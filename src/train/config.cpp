@@ -69,8 +69,17 @@ void declare_options(OptionSet& set, RunConfig& config) {
   nn::declare_options(set, "model", config.model);
   image::declare_options(set, "augment", config.augment);
   declare(set, config.train);
-  set.add("teacher.folder", config.teacher.folder, "teacher: a model folder");
-  set.add("teacher.cache", config.teacher.cache, "folder of the teacher's soft labels");
+  set.add("teacher.folder", config.teacher.folder,
+          "teacher: a model folder; of several, the one that a comparison measures and retention "
+          "is of");
+  set.add(
+      "teacher.others", config.teacher.others,
+      "model folders of further teachers; a loss that has a teacher is its mean over all of them");
+  set.add("teacher.weights", config.teacher.weights,
+          "weight of each teacher in that mean, teacher.folder first; empty = equal")
+      .range(0, 1e6);
+  set.add("teacher.cache", config.teacher.cache,
+          "folder of the soft labels; those of further teachers are in folders inside");
   set.add("teacher.bf16", config.teacher.bf16,
           "compute the soft labels in bfloat16 where the CPU has it");
   for (auto& loss : config.losses) loss->declare(set);

@@ -45,9 +45,11 @@ struct LoopOptions {
 };
 
 struct TeacherOptions {
-  std::string folder;  // a model folder; needed by losses that have a teacher
-  std::string cache;   // its soft labels
-  bool bf16 = false;   // autocast of its towers
+  std::string folder;               // a model folder; needed by losses that have a teacher
+  std::string cache;                // its soft labels; those of the others are in folders inside
+  std::vector<std::string> others;  // model folders of further teachers
+  std::vector<double> weights;      // in the mean over teachers, `folder` first; empty = equal
+  bool bf16 = false;                // autocast of their towers
 };
 
 struct RunConfig {

@@ -37,29 +37,41 @@ std::vector<torch::Tensor> float_buffers(nn::ClipModel& model) {
 }
 
 torch::Tensor rows(std::vector<float>& values, int64_t count) {
-  if (values.empty()) return {};
   return torch::from_blob(values.data(), {count, static_cast<int64_t>(values.size()) / count});
+}
+
+// What the losses see of each teacher; of a batch without teachers, one input without any.
+std::vector<distill::LossInput> loss_inputs(nn::ClipModel& model, data::Batch& batch,
+                                            const Embeddings& student, const StepOptions& options) {
+  distill::LossInput input;
+  input.student_image = student.image;
+  input.student_text = student.text;
+  input.student_scale = model->scale();
+  input.targets = pair_targets(batch.labels, batch.texts);
+  if (batch.teachers.empty()) return {input};
+  std::vector<distill::LossInput> inputs;
+  for (size_t k = 0; k < batch.teachers.size(); ++k) {
+    input.teacher_image = rows(batch.teachers[k].images, student.image.size(0));
+    input.teacher_text = rows(batch.teachers[k].texts, student.image.size(0));
+    input.teacher_scale = options.teacher_scales.at(k);
+    inputs.push_back(input);
+  }
+  return inputs;
 }
 
 // Weighted sum of the losses; fills `means`.
 torch::Tensor total_loss(nn::ClipModel& model, const std::vector<ActiveLoss>& losses,
                          data::Batch& batch, const Embeddings& student, const StepOptions& options,
                          std::map<std::string, double>& means) {
-  const int64_t n = student.image.size(0);
-  const distill::LossInput input{student.image,
-                                 student.text,
-                                 model->scale(),
-                                 rows(batch.teacher_images, n),
-                                 rows(batch.teacher_texts, n),
-                                 options.teacher_scale,
-                                 pair_targets(batch.labels, batch.texts)};
-  if (options.observer) options.observer(input);
+  const auto inputs = loss_inputs(model, batch, student, options);
+  if (options.observer) std::for_each(inputs.begin(), inputs.end(), options.observer);
   torch::Tensor total;
   for (const auto& loss : losses) {
-    const auto output = loss.module->forward(input);
+    const auto output = loss.module->forward(inputs[loss.teacher]);
     const auto mean = output.sum / output.count;
-    means[loss.spec->name()] = mean.item<double>();
-    const auto weighted = mean * loss.spec->schedule.at(options.step, options.steps);
+    means[loss.spec->name()] += loss.share * mean.item<double>();
+    const double weight = loss.spec->schedule.at(options.step, options.steps);
+    const auto weighted = mean * (loss.share * weight);
     total = total.defined() ? total + weighted : weighted;
   }
   means["loss"] = total.item<double>();

@@ -13,18 +13,23 @@
 
 namespace clipstill::train {
 
-/// An active loss: what it was declared as, and its module.
+/// An active loss: what it was declared as, and its module. Of several teachers each has a module
+/// of its own, with projections to its own width; the loss is their mean, in which they have
+/// shares.
 struct ActiveLoss {
   const distill::LossSpec* spec = nullptr;
   std::shared_ptr<distill::Loss> module;
+  size_t teacher = 0;
+  double share = 1;  // of all modules of this loss: their sum is 1
 };
 
 struct StepOptions {
   int64_t micro_batch = 0;  // 0 = the whole batch at once
   bool bf16 = false;
-  double teacher_scale = 0;
-  int64_t step = 0, steps = 0;  // for weight schedules
-  /// Sees what the losses see, the whole batch, before they do; may be empty.
+  std::vector<double> teacher_scales;  // of Batch::teachers
+  int64_t step = 0, steps = 0;         // for weight schedules
+  /// Sees what the losses see, the whole batch, before they do: once for each teacher, and once
+  /// where there is none. May be empty.
   std::function<void(const distill::LossInput&)> observer = nullptr;
 };
 

@@ -23,7 +23,8 @@ struct StepSigns {
   double logit_scale = 0;      // exp
   double image_cosine = NAN;   // mean over pairs of different embeddings of the student, [-1, 1]
   double text_cosine = NAN;
-  double teacher_recall = NAN;  // recall@1 of the teacher in the batch, mean of both directions
+  double teacher_recall = NAN;  // recall@1 of the teacher in the batch, mean of both directions;
+                                // of several, the lowest
   double chance_recall = NAN;   // of guessing
   double seconds = 0;           // of this step, waiting included
   double seconds_waited = 0;    // of them, for data
@@ -32,7 +33,7 @@ struct StepSigns {
 /// The signs that a batch itself carries.
 StepSigns signs_of(const data::Batch& batch);
 /// Adds those of the embeddings: the student's cosines and, where there is one, the teacher's
-/// recall.
+/// recall. Called once for each teacher.
 void inspect(const distill::LossInput& input, StepSigns& signs);
 
 struct Warning {

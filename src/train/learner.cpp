@@ -11,15 +11,24 @@ namespace clipstill::train {
 namespace {
 
 std::string prefix_of(const ActiveLoss& loss) {
-  return "loss." + loss.spec->name() + ".";
+  const auto name = "loss." + loss.spec->name() + ".";
+  return loss.teacher == 0 ? name : fmt::format("{}teacher{}.", name, loss.teacher + 1);
 }
 
-std::vector<ActiveLoss> make_losses(const RunConfig& config, int64_t teacher_dim) {
+std::vector<ActiveLoss> make_losses(const RunConfig& config,
+                                    const std::vector<TeacherShape>& teachers) {
   const nn::SeededGenerator generator(static_cast<uint64_t>(config.train.seed) + 1);
   std::vector<ActiveLoss> losses;
   for (const auto& spec : config.losses) {
     if (!spec->active()) continue;
-    losses.push_back({spec.get(), spec->make({config.model.embed_dim, teacher_dim})});
+    if (!spec->needs_teacher()) {
+      losses.push_back({spec.get(), spec->make({config.model.embed_dim})});
+      continue;
+    }
+    for (size_t k = 0; k < teachers.size(); ++k) {
+      losses.push_back({spec.get(), spec->make({config.model.embed_dim, teachers[k].dim}), k,
+                        teachers[k].share});
+    }
   }
   if (losses.empty()) {
     fail(ErrorCode::kUsage,
@@ -45,12 +54,12 @@ data::LoaderOptions loader_options(const RunConfig& config) {
 }
 
 Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
-                 const TeacherShape& teacher)
+                 const std::vector<TeacherShape>& teachers)
     : config_(config),
-      teacher_scale_(teacher.scale),
       network_(make_network(config.model, tokenizer, static_cast<uint64_t>(config.train.seed))),
-      losses_(make_losses(config, teacher.dim)),
+      losses_(make_losses(config, teachers)),
       weights_(named_tensors(*network_)) {
+  for (const auto& teacher : teachers) teacher_scales_.push_back(teacher.scale);
   network_->train();
   average_.emplace(weights_, config.train.ema);
   std::vector<std::pair<std::string, torch::Tensor>> parameters;
@@ -70,7 +79,7 @@ std::map<std::string, double> Learner::backward(
   const auto& options = config_.train;
   optimizer_->zero_grad();
   return contrastive_step(network_, losses_, batch,
-                          {options.micro_batch, runs_in_bfloat16(options.bf16), teacher_scale_,
+                          {options.micro_batch, runs_in_bfloat16(options.bf16), teacher_scales_,
                            step, options.steps, observer});
 }
 

@@ -18,18 +18,20 @@ namespace clipstill::train {
 /// How the loader is to prepare the batches of this config.
 data::LoaderOptions loader_options(const RunConfig& config);
 
-/// What a student learns from: the width and exp(logit_scale) of a teacher's soft labels. Zeros
-/// without a teacher.
+/// What a student learns from: the width and exp(logit_scale) of a teacher's soft labels, and its
+/// share in the losses' means over the teachers.
 struct TeacherShape {
   int64_t dim = 0;
   double scale = 0;
+  double share = 1;
 };
 
 class Learner {
  public:
   /// `config` must outlive it. The initial weights are a function of config.train.seed. kUsage
-  /// where no loss has a weight.
-  Learner(const RunConfig& config, const text::Tokenizer& tokenizer, const TeacherShape& teacher);
+  /// where no loss has a weight. `teachers` may be empty where no loss needs one.
+  Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
+          const std::vector<TeacherShape>& teachers);
 
   /// Leaves the gradients of the losses in the parameters; returns their means by name, with "loss"
   /// for the weighted sum. `observer` as in StepOptions.
@@ -45,12 +47,13 @@ class Learner {
   const NamedTensors& weights() const { return weights_; }
   AdamW& optimizer() { return *optimizer_; }
   WeightAverage& average() { return *average_; }
-  /// The network's weights and, under "loss.<name>.", the losses' own.
+  /// The network's weights and, under "loss.<name>.", the losses' own; those for the second teacher
+  /// under "loss.<name>.teacher2.".
   NamedTensors all_weights() const;
 
  private:
   const RunConfig& config_;
-  double teacher_scale_;
+  std::vector<double> teacher_scales_;
   nn::ClipModel network_;
   std::vector<ActiveLoss> losses_;
   NamedTensors weights_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/files.h"
 #include "train/run_data.h"
 #include "train/teacher.h"
 #include "train/trial.h"
@@ -24,31 +25,44 @@ class Planner {
   const RunData& data() const { return data_; }
 
   /// Tried once for configs that share a cache.
-  const TeacherTrial& teacher(const RunConfig& config) {
-    const auto [entry, fresh] = teachers_.try_emplace(config.teacher.cache);
-    if (fresh) entry->second = try_teacher(config, data_);
+  const TeacherTrial& teacher(const RunConfig& config, const fs::path& folder,
+                              const fs::path& cache) {
+    const auto [entry, fresh] = teachers_.try_emplace(cache);
+    if (fresh) entry->second = try_teacher(config, folder, data_);
     return entry->second;
   }
 
-  /// The teacher's pass over the training split, where it is not done.
-  void soft_labels(const RunConfig& config) {
-    if (!caches_.insert(config.teacher.cache).second || has_teacher_cache(config, data_)) return;
-    const auto& trial = teacher(config);
-    add({kSoftLabels,
-         fmt::format("{} images, {} views each, {} texts", data_.train.size(), config.train.views,
-                     data_.train.texts().size()),
-         1, trial.embed_seconds, trial.memory_bytes, trial.disk_bytes});
+  /// The teachers' passes over the training split, where they are not done.
+  void soft_labels(const RunConfig& config, const std::vector<Teacher>& teachers) {
+    PlannedStage stage{kSoftLabels,
+                       fmt::format("{} images, {} views each, {} texts", data_.train.size(),
+                                   config.train.views, data_.train.texts().size())};
+    int64_t passes = 0;
+    for (const auto& of : teachers) {
+      if (!caches_.insert(of.cache).second || has_cache(of)) continue;
+      const auto& trial = teacher(config, of.folder, of.cache);
+      ++passes;
+      stage.seconds += trial.embed_seconds;
+      stage.memory_bytes = std::max(stage.memory_bytes, trial.memory_bytes);
+      stage.disk_bytes += trial.disk_bytes;
+    }
+    if (passes > 1) stage.what += fmt::format(", {} teachers", passes);
+    if (passes > 0) add(std::move(stage));
   }
 
   /// Seconds of one training; `side_by_side` of them share the machine, and there are `times`.
   double training(const RunConfig& config, const std::string& name, int64_t side_by_side,
                   int64_t times) {
-    TeacherShape shape;
+    std::vector<TeacherShape> shapes;
     if (config.needs_teacher()) {
-      soft_labels(config);
-      shape = teacher(config).shape;
+      const auto teachers = teachers_of(config, data_);
+      soft_labels(config, teachers);
+      for (const auto& of : teachers) {
+        shapes.push_back(teacher(config, of.folder, of.cache).shape);
+        shapes.back().share = of.share;
+      }
     }
-    const auto trial = try_training(config, data_, tokenizer_, shape, side_by_side);
+    const auto trial = try_training(config, data_, tokenizer_, shapes, side_by_side);
     const auto& options = config.train;
     const auto steps = static_cast<double>(options.steps);
     const auto validations =
@@ -82,8 +96,8 @@ class Planner {
  private:
   RunData data_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
-  std::map<std::string, TeacherTrial> teachers_;  // by cache
-  std::set<std::string> caches_;                  // seen
+  std::map<fs::path, TeacherTrial> teachers_;  // by cache
+  std::set<fs::path> caches_;                  // seen
   Plan plan_;
   double tests_ = 0;
 };
@@ -119,7 +133,7 @@ Plan plan_comparison(RunConfig& base, const CompareOptions& options,
   std::vector<double> all;  // seed by seed, as compare() trains them
   for (int64_t seed = 0; seed < seeds; ++seed)
     all.insert(all.end(), of_seed.begin(), of_seed.end());
-  const auto& teacher = planner.teacher(base);
+  const auto& teacher = planner.teacher(base, base.teacher.folder, base.teacher.cache);
   const double tests = planner.tests() + teacher.test_seconds + teacher.calibration_seconds;
   planner.add({"test",
                fmt::format("{} models and the teacher, {} pairs, and {} to calibrate on", runs,

@@ -13,7 +13,9 @@ namespace clipstill::train {
 namespace {
 
 const StringList kWithoutEffect{"teacher.cache", "train.workers", "train.checkpoint_every"};
-const StringList kPaths{"data.path", "tokenizer.path", "teacher.folder"};
+// Hashed by what they lead to, so that files can be moved.
+const StringList kByContent{"data.path", "tokenizer.path", "teacher.folder", "teacher.others",
+                            "teacher.weights"};
 
 // "train.lr (the run has 0.002, 0.001 is asked for)", for each key that may be why.
 std::string what_differs(const std::filesystem::path& folder, RunConfig& config) {
@@ -43,14 +45,17 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
   declare_options(set, config);
   Hasher hasher;
   for (const auto& spec : set.specs()) {
-    if (contains(kWithoutEffect, spec->key) || contains(kPaths, spec->key)) continue;
+    if (contains(kWithoutEffect, spec->key) || contains(kByContent, spec->key)) continue;
     hasher.update(spec->key).update(format_option(spec->default_value));
   }
   hasher.update(data.train.fingerprint()).update(data.validation.fingerprint());
   hasher.update(tokenizer.fingerprint());
   if (config.needs_teacher()) {
-    for (const auto& [name, value] : cache_identity(config, data).fingerprints)
-      hasher.update(value);
+    const auto teachers = teachers_of(config, data);
+    for (const auto& teacher : teachers) {
+      for (const auto& [name, value] : teacher.identity.fingerprints) hasher.update(value);
+      if (teachers.size() > 1) hasher.update(fmt::format("{}", teacher.share));
+    }
   }
   return hasher.hex();
 }

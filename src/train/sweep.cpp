@@ -62,7 +62,7 @@ class Sweeper {
     const FolderLock lock(options_.out);
     require_same_runs(runs, data, *tokenizer);
     for (const auto& point : points_) {
-      if (point.config->needs_teacher()) embed_teacher(*point.config, data);
+      if (point.config->needs_teacher()) embed_teachers(*point.config, data);
     }
     std::vector<TrainResult> results(runs.size());
     const auto failed = work_through(runs, options_.jobs, base_.train.threads, [&](size_t i) {

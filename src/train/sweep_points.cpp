@@ -81,9 +81,10 @@ void check_losses(const std::vector<OptionAxis>& grid, const std::vector<GridPoi
   }
 }
 
+// Those of further teachers have folders of their own.
 bool changes_soft_labels(const std::string& key) {
-  return key.starts_with("augment.") || key.starts_with("teacher.") || key == "train.views" ||
-         key == "train.view_seed";
+  return key.starts_with("augment.") || key == "teacher.folder" || key == "teacher.bf16" ||
+         key == "train.views" || key == "train.view_seed";
 }
 
 // What the labels of a point are of, in the name of its cache: the part of the point that says so.

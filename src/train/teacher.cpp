@@ -1,6 +1,9 @@
 #include "train/teacher.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -16,20 +19,30 @@
 namespace clipstill::train {
 namespace {
 
+constexpr size_t kFingerprintShown = 8;  // characters, in the name of a cache
+
 void require(const std::string& value, const char* key) {
   if (value.empty()) fail(ErrorCode::kUsage, "{} is empty; distillation needs it", key);
 }
 
-}  // namespace
-
-data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data) {
-  require(config.teacher.folder, "teacher.folder");
-  const std::filesystem::path folder = config.teacher.folder;
-  if (config.train.views < 1) {
+// Of each teacher in the mean over them.
+std::vector<double> shares_of(const TeacherOptions& options) {
+  const size_t count = 1 + options.others.size();
+  auto shares = options.weights;
+  if (shares.empty()) shares.assign(count, 1);
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  if (shares.size() != count || sum == 0) {
     fail(ErrorCode::kUsage,
-         "train.views is 0 (new views for ever); a teacher cache needs a fixed number, for example "
-         "train.views=8");
+         "teacher.weights: expected a number for each of the {} teachers (teacher.folder, then "
+         "teacher.others), not all of them 0; found [{}]",
+         count, fmt::join(shares, ", "));
   }
+  for (auto& share : shares) share /= sum;
+  return shares;
+}
+
+data::CacheIdentity cache_identity(const RunConfig& config, const std::filesystem::path& folder,
+                                   const RunData& data) {
   auto teacher = pretrained::load_inputs(folder);
   teacher.preprocess.apply_orientation |= data.train.apply_orientation();
   // The precision is the one asked for: labels from a machine without bfloat16, computed in fp32,
@@ -44,21 +57,14 @@ data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data)
           config.train.views};
 }
 
-namespace {
-
-// A complete cache needs no teacher in memory. What else may be wrong with it is for
-// write_teacher_cache() to mend or to refuse.
-bool is_complete(const std::filesystem::path& cache, const data::CacheIdentity& identity) {
-  try {
-    const data::TeacherCache opened(cache, identity);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
+std::string name_of(const std::filesystem::path& folder) {
+  const auto last = folder.filename();
+  return (last.empty() ? folder.parent_path().filename() : last).string();  // "models/b/" too
 }
 
 // Whether the teacher can read the texts is said before time is spent on them.
-void warn_of_texts(const data::PairSet& set, const Model& teacher) {
+void warn_of_texts(const data::PairSet& set, const std::filesystem::path& folder,
+                   const Model& teacher) {
   const int64_t context = teacher.network->options().text.context;
   data::TokenAudits audits;
   for (int64_t sample = 0; sample < set.size(); ++sample) {
@@ -70,22 +76,51 @@ void warn_of_texts(const data::PairSet& set, const Model& teacher) {
     }
   }
   for (const auto& warning : data::token_warnings(audits, context)) {
-    log_warning("teacher: {}", warning);
+    log_warning("teacher {}: {}", folder.string(), warning);
   }
 }
 
 }  // namespace
 
-bool has_teacher_cache(const RunConfig& config, const RunData& data) {
-  return is_complete(config.teacher.cache, cache_identity(config, data));
+std::vector<Teacher> teachers_of(const RunConfig& config, const RunData& data) {
+  const auto& options = config.teacher;
+  require(options.folder, "teacher.folder");
+  if (config.train.views < 1) {
+    fail(ErrorCode::kUsage,
+         "train.views is 0 (new views for ever); a teacher cache needs a fixed number, for example "
+         "train.views=8");
+  }
+  const auto shares = shares_of(options);
+  std::vector<Teacher> teachers;
+  teachers.push_back(
+      {options.folder, options.cache, cache_identity(config, options.folder, data), shares[0]});
+  for (const std::filesystem::path folder : options.others) {
+    Teacher teacher{folder, {}, cache_identity(config, folder, data), shares[teachers.size()]};
+    const auto& weights = teacher.identity.fingerprints.at("teacher weights");
+    teacher.cache = std::filesystem::path(options.cache) /
+                    fmt::format("{}-{}", name_of(folder), weights.substr(0, kFingerprintShown));
+    teachers.push_back(std::move(teacher));
+  }
+  return teachers;
 }
 
-data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& data,
-                                       Model& teacher) {
+// A complete cache needs no teacher in memory. What else may be wrong with it is for
+// write_teacher_cache() to mend or to refuse.
+bool has_cache(const Teacher& teacher) {
+  try {
+    const data::TeacherCache opened(teacher.cache, teacher.identity);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::filesystem::path& folder,
+                                       const RunData& data, Model& teacher) {
   const auto& set = data.train;
   const int64_t views = config.train.views;
   data::TeacherEmbedder embedder;
-  embedder.name = std::filesystem::path(config.teacher.folder).filename().string();
+  embedder.name = name_of(folder);
   embedder.dim = teacher.network->options().embed_dim;
   embedder.scale = teacher.network->scale().item<double>();
   // Views are counted over all samples: view v of sample s is number s x views + v.
@@ -126,17 +161,20 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& d
   return embedder;
 }
 
-int64_t embed_teacher(const RunConfig& config, const RunData& data) {
+int64_t embed_teachers(const RunConfig& config, const RunData& data) {
   require(config.teacher.cache, "teacher.cache");
-  const auto identity = cache_identity(config, data);
-  if (is_complete(config.teacher.cache, identity)) return 0;
-  auto teacher = load_model(config.teacher.folder);
-  warn_of_texts(data.train, teacher);
-  note_missing_bfloat16("teacher.bf16", config.teacher.bf16);
-  const torch::InferenceMode guard;
-  return data::write_teacher_cache(config.teacher.cache, identity, data.train.size(),
-                                   static_cast<int64_t>(data.train.texts().size()),
-                                   teacher_embedder(config, data, teacher));
+  int64_t embedded = 0;
+  for (const auto& teacher : teachers_of(config, data)) {
+    if (has_cache(teacher)) continue;
+    auto model = load_model(teacher.folder);
+    warn_of_texts(data.train, teacher.folder, model);
+    note_missing_bfloat16("teacher.bf16", config.teacher.bf16);
+    const torch::InferenceMode guard;
+    embedded += data::write_teacher_cache(teacher.cache, teacher.identity, data.train.size(),
+                                          static_cast<int64_t>(data.train.texts().size()),
+                                          teacher_embedder(config, teacher.folder, data, model));
+  }
+  return embedded;
 }
 
 }  // namespace clipstill::train

@@ -1,4 +1,4 @@
-// The teacher's part: its cache for a run, made if it is not there.
+// The teachers' part: their caches for a run, made if they are not there.
 #pragma once
 
 #include <filesystem>
@@ -11,20 +11,35 @@
 
 namespace clipstill::train {
 
-/// Fingerprints of everything that the cache of this config depends on: the teacher's weights,
-/// preprocessing and tokenizer, the augmentation, the training split.
-data::CacheIdentity cache_identity(const RunConfig& config, const RunData& data);
+/// One of the teachers that a student learns from.
+struct Teacher {
+  std::filesystem::path folder;  // its model
+  /// Its soft labels: teacher.cache, and for those of teacher.others a folder in it that has the
+  /// name and the weights' fingerprint of the model, so that configs with some of the same teachers
+  /// share them.
+  std::filesystem::path cache;
+  /// Everything that the soft labels depend on: the teacher's weights, preprocessing and tokenizer,
+  /// and what is the same for all teachers: the augmented views, the training split.
+  data::CacheIdentity identity;
+  double share = 1;  // in the mean over the teachers
+};
 
-/// Whether the cache of this config is there and complete.
-bool has_teacher_cache(const RunConfig& config, const RunData& data);
+/// teacher.folder, then teacher.others. kUsage where a key that they need is empty or
+/// teacher.weights does not fit them.
+std::vector<Teacher> teachers_of(const RunConfig& config, const RunData& data);
 
-/// How `teacher` embeds the augmented views and the texts of the training split. The arguments
-/// must outlive the result, which is called without gradients (torch::InferenceMode).
-data::TeacherEmbedder teacher_embedder(const RunConfig& config, const RunData& data,
-                                       Model& teacher);
+/// Whether the teacher's soft labels are there and complete.
+bool has_cache(const Teacher& teacher);
 
-/// Embeds all views of the training split with the teacher of the config into config.teacher.cache.
-/// Resumable; returns how many images and texts it embedded now (0: it was complete).
-int64_t embed_teacher(const RunConfig& config, const RunData& data);
+/// How `teacher`, the model of `folder`, embeds the augmented views and the texts of the training
+/// split. The arguments must outlive the result, which is called without gradients
+/// (torch::InferenceMode).
+data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::filesystem::path& folder,
+                                       const RunData& data, Model& teacher);
+
+/// Embeds all views of the training split with each teacher of the config into its cache, one after
+/// the other. Resumable; returns how many images and texts it embedded now, each counted once for
+/// each teacher (0: all was complete).
+int64_t embed_teachers(const RunConfig& config, const RunData& data);
 
 }  // namespace clipstill::train

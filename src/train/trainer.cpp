@@ -35,12 +35,14 @@ class Trainer {
       : config_(config), data_(data), folder_(folder) {
     make_folders(folder_);
     lock_.emplace(folder_);
-    TeacherShape teacher;
+    std::vector<TeacherShape> shapes;
     if (config_.needs_teacher()) {
-      cache_.emplace(config_.teacher.cache, cache_identity(config_, data_));
-      teacher = {cache_->dim(), cache_->scale()};
+      for (const auto& teacher : teachers_of(config_, data_)) {
+        const auto& cache = caches_.emplace_back(teacher.cache, teacher.identity);
+        shapes.push_back({cache.dim(), cache.scale(), teacher.share});
+      }
     }
-    learner_.emplace(config_, *tokenizer, teacher);
+    learner_.emplace(config_, *tokenizer, shapes);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto hash = run_hash(config_, data_, *model_.tokenizer);
     if (const auto finished = finished_state(folder_)) {
@@ -94,7 +96,7 @@ class Trainer {
   void loop() {
     const auto& options = config_.train;
     const data::LoaderInputs inputs{data_.train, *model_.tokenizer, model_.preprocess,
-                                    config_.augment, cache_ ? &*cache_ : nullptr};
+                                    config_.augment, caches_};
     data::Loader loader(inputs, loader_options(config_), state_.step);
     Progress progress("train " + folder_.filename().string(), "steps",
                       static_cast<uint64_t>(options.steps), static_cast<uint64_t>(state_.step));
@@ -128,7 +130,7 @@ class Trainer {
 
   std::map<std::string, double> one_step(data::Batch& batch, StepSigns& signs) {
     std::function<void(const distill::LossInput&)> observer;
-    if (diagnosis_->looks_at(signs.step, cache_.has_value())) {
+    if (diagnosis_->looks_at(signs.step, !caches_.empty())) {
       observer = [&](const distill::LossInput& input) { inspect(input, signs); };
     }
     auto means = learner_->backward(batch, state_.step, observer);
@@ -192,7 +194,7 @@ class Trainer {
   const RunData& data_;
   fs::path folder_;
   std::optional<FolderLock> lock_;
-  std::optional<data::TeacherCache> cache_;
+  std::vector<data::TeacherCache> caches_;
   std::optional<Learner> learner_;
   Model model_;
   std::optional<EventLog> log_;

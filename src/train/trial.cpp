@@ -109,8 +109,8 @@ class EmbeddingSpeed {
 
 TrainingTrial try_one(const RunConfig& config, const RunData& data,
                       const std::shared_ptr<const text::Tokenizer>& tokenizer,
-                      const TeacherShape& teacher) {
-  Learner learner(config, *tokenizer, teacher);
+                      const std::vector<TeacherShape>& teachers) {
+  Learner learner(config, *tokenizer, teachers);
   Model model{learner.network(), tokenizer, config.preprocess()};
   TrainingTrial trial;
   {
@@ -119,9 +119,9 @@ TrainingTrial try_one(const RunConfig& config, const RunData& data,
     int64_t step = 0;
     const auto one_step = [&] {
       auto batch = loader.next();
-      if (teacher.dim > 0) {
-        batch.teacher_images = random_rows(config.train.batch, teacher.dim);
-        batch.teacher_texts = random_rows(config.train.batch, teacher.dim);
+      for (const auto& teacher : teachers) {
+        batch.teachers.push_back({random_rows(config.train.batch, teacher.dim),
+                                  random_rows(config.train.batch, teacher.dim)});
       }
       learner.backward(batch, step);
       learner.update(step++);
@@ -145,7 +145,7 @@ TrainingTrial try_one(const RunConfig& config, const RunData& data,
 
 TrainingTrial try_training(const RunConfig& config, const RunData& data,
                            std::shared_ptr<const text::Tokenizer> tokenizer,
-                           const TeacherShape& teacher, int64_t runs) {
+                           const std::vector<TeacherShape>& teachers, int64_t runs) {
   forget_peak_memory();
   const int64_t threads = config.train.threads > 0 ? config.train.threads : available_threads();
   std::mutex mutex;
@@ -154,7 +154,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
       static_cast<size_t>(runs),
       [&](size_t) {
         if (runs > 1) set_threads(std::max<int64_t>(1, threads / runs));
-        const auto one = try_one(config, data, tokenizer, teacher);
+        const auto one = try_one(config, data, tokenizer, teachers);
         const std::lock_guard lock(mutex);
         sum.step_seconds += one.step_seconds;
         sum.validation_seconds += one.validation_seconds;
@@ -173,12 +173,13 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
   return sum;
 }
 
-TeacherTrial try_teacher(const RunConfig& config, const RunData& data) {
+TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& folder,
+                         const RunData& data) {
   forget_peak_memory();
-  auto model = load_model(config.teacher.folder);
+  auto model = load_model(folder);
   model.network->eval();
   const torch::InferenceMode guard;
-  const auto embedder = teacher_embedder(config, data, model);
+  const auto embedder = teacher_embedder(config, folder, data, model);
   const auto samples = data.train.size();
   const auto texts = static_cast<int64_t>(data.train.texts().size());
   TeacherTrial trial;

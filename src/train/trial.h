@@ -1,7 +1,9 @@
 // A few real steps of what is going to take long: how fast it is here, and what it needs.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "train/config.h"
 #include "train/learner.h"
@@ -26,9 +28,9 @@ struct TrainingTrial {
 /// were.
 TrainingTrial try_training(const RunConfig& config, const RunData& data,
                            std::shared_ptr<const text::Tokenizer> tokenizer,
-                           const TeacherShape& teacher, int64_t runs);
+                           const std::vector<TeacherShape>& teachers, int64_t runs);
 
-/// Of the teacher: its pass over the training split, its test and its calibration.
+/// Of a teacher: its pass over the training split, its test and its calibration.
 struct TeacherTrial {
   TeacherShape shape;
   double embed_seconds = 0;
@@ -38,7 +40,8 @@ struct TeacherTrial {
   int64_t disk_bytes = 0;  // of the cache
 };
 
-/// Embeds a few samples and texts of the training split.
-TeacherTrial try_teacher(const RunConfig& config, const RunData& data);
+/// Embeds a few samples and texts of the training split with the model of `folder`.
+TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& folder,
+                         const RunData& data);
 
 }  // namespace clipstill::train

@@ -4,7 +4,8 @@ set(scene unit/cli/run_program.cpp e2e/child.cpp e2e/run_folder.cpp e2e/scene.cp
 set(links clipstill_image clipstill_bundle nlohmann_json::nlohmann_json GTest::gmock)
 clipstill_test(e2e e2e
   SOURCES ${scene} e2e/budget_test.cpp e2e/diagnosis_test.cpp e2e/export_test.cpp e2e/orientation_test.cpp
-          e2e/plan_test.cpp e2e/refusal_test.cpp e2e/resume_test.cpp e2e/sweep_test.cpp e2e/workflow_test.cpp
+          e2e/plan_test.cpp e2e/refusal_test.cpp e2e/resume_test.cpp e2e/sweep_test.cpp e2e/teachers_test.cpp
+          e2e/workflow_test.cpp
   LINKS ${links})
 clipstill_test(nightly kills
   SOURCES ${scene} e2e/kills_test.cpp

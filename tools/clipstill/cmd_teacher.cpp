@@ -109,7 +109,8 @@ class TeacherInfo final : public Command {
 
 class TeacherEmbed final : public Command {
  public:
-  TeacherEmbed() : Command("embed", "Cache the teacher's soft labels of the training pairs") {
+  TeacherEmbed()
+      : Command("embed", "Cache the soft labels of the training pairs, of each teacher in turn") {
     train::declare_options(options(), config_);
     take_config(Need::kOptional, train::kComparisonTables);
     offer_json();
@@ -119,15 +120,20 @@ class TeacherEmbed final : public Command {
     train::set_threads(config_.train.threads);
     install_interrupt_handlers();
     const auto data = train::open_run_data(config_.data);
-    const int64_t embedded = train::embed_teacher(config_, data);
-    const auto all = data.train.size() + static_cast<int64_t>(data.train.texts().size());
-    context.print_result(Json{{"cache", config_.teacher.cache},
-                              {"embedded", embedded},
-                              {"images", data.train.size()},
-                              {"texts", data.train.texts().size()}},
-                         embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
-                                       : fmt::format("{}: embedded {} of {} images and texts",
-                                                     config_.teacher.cache, embedded, all));
+    const int64_t embedded = train::embed_teachers(config_, data);
+    const size_t teachers = 1 + config_.teacher.others.size();
+    const auto all =
+        teachers * (static_cast<size_t>(data.train.size()) + data.train.texts().size());
+    context.print_result(
+        Json{{"cache", config_.teacher.cache},
+             {"teachers", teachers},
+             {"embedded", embedded},
+             {"images", data.train.size()},
+             {"texts", data.train.texts().size()}},
+        embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
+                      : fmt::format("{}: embedded {} of {} images and texts{}",
+                                    config_.teacher.cache, embedded, all,
+                                    teachers > 1 ? fmt::format(" for {} teachers", teachers) : ""));
   }
 
  private:

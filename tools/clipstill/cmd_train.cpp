@@ -38,7 +38,7 @@ class Train final : public Command {
     install_interrupt_handlers();
     const auto data = train::open_run_data(config.data);
     const auto tokenizer = train::make_tokenizer(config.tokenizer, data.train);
-    if (config.needs_teacher()) train::embed_teacher(config, data);
+    if (config.needs_teacher()) train::embed_teachers(config, data);
     const auto result = train::train(config, data, tokenizer, folder_);
     const auto best = (std::filesystem::path(folder_) / "best").string();
     context.print_result(

@@ -35,8 +35,9 @@ class LoaderTest : public testing::Test {
     options_.context = 8;
   }
 
-  std::vector<Batch> load(int64_t first, int64_t count, const TeacherCache* teacher = nullptr) {
-    Loader loader({set_, *tokenizer_, preprocess_, policy_, teacher}, options_, first);
+  std::vector<Batch> load(int64_t first, int64_t count,
+                          std::span<const TeacherCache> teachers = {}) {
+    Loader loader({set_, *tokenizer_, preprocess_, policy_, teachers}, options_, first);
     std::vector<Batch> batches;
     for (int64_t i = 0; i < count; ++i) batches.push_back(loader.next());
     return batches;
@@ -79,7 +80,7 @@ TEST_F(LoaderTest, JoinsWhatBelongsTogether) {
     ASSERT_EQ(batch.samples.size(), 6u);
     EXPECT_EQ(batch.images.size(), 6u * 3 * 8 * 8);
     EXPECT_EQ(batch.tokens.rows, 6);
-    EXPECT_TRUE(batch.teacher_images.empty());
+    EXPECT_TRUE(batch.teachers.empty());
     for (size_t i = 0; i < 6; ++i) {
       const int64_t sample = batch.samples[i];
       EXPECT_EQ(batch.labels[i], set_.label(sample));
@@ -203,41 +204,55 @@ TEST_F(NoText, ARecordWithoutAUsableTextIsNamed) {
                [&] { loader.next(); });
 }
 
-TEST_F(LoaderTest, TheTeachersRowsAreThoseOfSampleViewAndText) {
-  const ScratchFolder scratch;
-  constexpr int64_t kDim = 2, kViews = 3;
+// Tells samples, views and texts, times `factor`.
+TeacherEmbedder telling_embedder(int64_t views, float factor) {
   TeacherEmbedder embedder;
-  embedder.dim = kDim;
-  embedder.images = [](int64_t first, int64_t count) {
+  embedder.dim = 2;
+  embedder.images = [=](int64_t first, int64_t count) {
     std::vector<float> out;
     for (int64_t s = first; s < first + count; ++s) {
-      for (int64_t v = 0; v < kViews; ++v) {
-        out.push_back(static_cast<float>(s));
-        out.push_back(static_cast<float>(v));
+      for (int64_t v = 0; v < views; ++v) {
+        out.push_back(factor * static_cast<float>(s));
+        out.push_back(factor * static_cast<float>(v));
       }
     }
     return out;
   };
-  embedder.texts = [](int64_t first, int64_t count) {
+  embedder.texts = [=](int64_t first, int64_t count) {
     std::vector<float> out;
     for (int64_t t = first; t < first + count; ++t) {
-      out.push_back(static_cast<float>(t));
+      out.push_back(factor * static_cast<float>(t));
       out.push_back(-1);
     }
     return out;
   };
+  return embedder;
+}
+
+TEST_F(LoaderTest, TheTeachersRowsAreThoseOfSampleViewAndText) {
+  const ScratchFolder scratch;
+  constexpr int64_t kViews = 3;
   const CacheIdentity identity{{{"data set", set_.fingerprint()}}, 1, kViews};
-  write_teacher_cache(scratch.path(), identity, set_.size(),
-                      static_cast<int64_t>(set_.texts().size()), embedder);
-  const TeacherCache cache(scratch.path(), identity);
+  std::vector<TeacherCache> caches;
+  for (const float factor : {1.0f, 4.0f}) {
+    const auto folder = scratch / std::to_string(caches.size());
+    write_teacher_cache(folder, identity, set_.size(), static_cast<int64_t>(set_.texts().size()),
+                        telling_embedder(kViews, factor));
+    caches.emplace_back(folder, identity);
+  }
   options_.views = kViews;
-  for (const auto& batch : load(0, 12, &cache)) {
-    ASSERT_EQ(batch.teacher_images.size(), 6u * kDim);
-    ASSERT_EQ(batch.teacher_texts.size(), 6u * kDim);
-    for (size_t i = 0; i < 6; ++i) {
-      EXPECT_EQ(batch.teacher_images[2 * i], static_cast<float>(batch.samples[i]));
-      EXPECT_EQ(batch.teacher_images[2 * i + 1], static_cast<float>(batch.step / 3 % kViews));
-      EXPECT_EQ(batch.teacher_texts[2 * i], static_cast<float>(batch.texts[i]));
+  for (const auto& batch : load(0, 12, caches)) {
+    ASSERT_EQ(batch.teachers.size(), 2u);
+    for (size_t k = 0; k < 2; ++k) {
+      const auto& [images, texts] = batch.teachers[k];
+      const float factor = k == 0 ? 1 : 4;
+      ASSERT_EQ(images.size(), 6u * 2);
+      ASSERT_EQ(texts.size(), 6u * 2);
+      for (size_t i = 0; i < 6; ++i) {
+        EXPECT_EQ(images[2 * i], factor * static_cast<float>(batch.samples[i]));
+        EXPECT_EQ(images[2 * i + 1], factor * static_cast<float>(batch.step / 3 % kViews));
+        EXPECT_EQ(texts[2 * i], factor * static_cast<float>(batch.texts[i]));
+      }
     }
   }
 }

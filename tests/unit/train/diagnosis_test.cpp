@@ -261,9 +261,15 @@ TEST(Signs, OfTheEmbeddingsAreMeanCosinesAndTheTeachersRecall) {
   in.targets = torch::tensor({1.f, 0.f, 0.f, 0.f, 0.f, .5f, .5f, 0.f,  //
                               0.f, .5f, .5f, 0.f, 0.f, 0.f, 0.f, 1.f})
                    .view({4, 4});
+  signs = {};
   inspect(in, signs);
   EXPECT_EQ(signs.teacher_recall, 1);
   EXPECT_EQ(signs.chance_recall, 6.0 / 16);
+  // A second teacher, to whom all images are alike, finds the first text for each of them, and the
+  // first image for each text.
+  in.teacher_image = rows({1, 0, 1, 0, 1, 0, 1, 0});
+  inspect(in, signs);
+  EXPECT_EQ(signs.teacher_recall, 0.25);
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ TEST(RunOrientation, TheStudentKeepsItAndTheCacheDependsOnIt) {
   RunConfig config;
   config.teacher.folder = scratch / "teacher";
   config.train.views = 2;
-  const auto stored = cache_identity(config, data_of(false));
-  auto turned = cache_identity(config, data_of(true));
+  const auto stored = teachers_of(config, data_of(false)).front().identity;
+  auto turned = teachers_of(config, data_of(true)).front().identity;
   EXPECT_NE(turned.fingerprints.at("preprocessing"), stored.fingerprints.at("preprocessing"));
   turned.fingerprints["preprocessing"] = stored.fingerprints.at("preprocessing");
   EXPECT_EQ(turned.fingerprints, stored.fingerprints);  // nothing else does

@@ -1,6 +1,7 @@
 // One batch forward and backward: at once, in chunks, and in bfloat16.
 #include <gtest/gtest.h>
 
+#include "../distill/formulas.h"
 #include "tiny_models.h"
 #include "train/batch_tensors.h"
 #include "train/contrastive_step.h"
@@ -12,7 +13,7 @@ constexpr int64_t kBatch = 10, kTeacherDim = 6;
 constexpr double kTeacherScale = 9;
 
 StepOptions in_chunks(int64_t micro_batch, bool bf16 = false) {
-  return {micro_batch, bf16, kTeacherScale, /*step=*/0, /*steps=*/10};
+  return {micro_batch, bf16, {kTeacherScale}, /*step=*/0, /*steps=*/10};
 }
 
 torch::Tensor random(torch::IntArrayRef shape, uint64_t seed) {
@@ -40,8 +41,8 @@ data::Batch random_batch(const nn::ClipModelOptions& options) {
     batch.texts.push_back(i == 9 ? 0 : i);
   }
   const auto unit = [](torch::Tensor x) { return x / x.norm(2, 1, true); };
-  batch.teacher_images = values(unit(random({kBatch, kTeacherDim}, 2)));
-  batch.teacher_texts = values(unit(random({kBatch, kTeacherDim}, 3)));
+  batch.teachers.push_back({values(unit(random({kBatch, kTeacherDim}, 2))),
+                            values(unit(random({kBatch, kTeacherDim}, 3)))});
   return batch;
 }
 
@@ -55,19 +56,20 @@ class Step : public testing::Test {
       losses_.push_back({spec.get(), spec->make({options.embed_dim, kTeacherDim})});
     }
     model_->train();
+    batch_ = random_batch(options);
   }
 
   NamedTensors gradients(const StepOptions& options) {
     model_->zero_grad();
     for (auto& loss : losses_) loss.module->zero_grad();
-    auto batch = random_batch(model_->options());
-    means_ = contrastive_step(model_, losses_, batch, options);
+    means_ = contrastive_step(model_, losses_, batch_, options);
     NamedTensors all;
     for (const auto& item : model_->named_parameters())
       all[item.key()] = item.value().grad().clone();
     for (const auto& loss : losses_) {
       for (const auto& item : loss.module->named_parameters()) {
-        all[loss.spec->name() + "." + item.key()] = item.value().grad().clone();
+        all[loss.spec->name() + "." + std::to_string(loss.teacher) + "." + item.key()] =
+            item.value().grad().clone();
       }
     }
     return all;
@@ -76,6 +78,7 @@ class Step : public testing::Test {
   nn::ClipModel model_;
   std::vector<std::unique_ptr<distill::LossSpec>> specs_;
   std::vector<ActiveLoss> losses_;
+  data::Batch batch_;
   std::map<std::string, double> means_;
 };
 
@@ -104,8 +107,7 @@ TEST_F(Step, ChunksDoWithoutALossThatLooksAtTexts) {
   ASSERT_EQ(losses_.size(), 1u);
   const auto image_gradients = [&](int64_t chunk) {
     model_->zero_grad();
-    auto batch = random_batch(model_->options());
-    contrastive_step(model_, losses_, batch, in_chunks(chunk));
+    contrastive_step(model_, losses_, batch_, in_chunks(chunk));
     NamedTensors all;
     for (const auto& item : model_->named_parameters()) {
       if (item.value().grad().defined()) all[item.key()] = item.value().grad().clone();
@@ -127,13 +129,95 @@ TEST_F(Step, AMicroBatchOfTheBatchIsTheBatch) {
 
 TEST_F(Step, TheSumIsWeightedByTheSchedules) {
   specs_[0]->schedule = {/*weight=*/1, /*final_weight=*/0, /*start=*/0, /*end=*/1};
-  gradients({0, false, kTeacherScale, /*step=*/5, /*steps=*/10});
+  gradients({0, false, {kTeacherScale}, /*step=*/5, /*steps=*/10});
   double expected = 0;
   for (const auto& loss : losses_) {
     expected += means_.at(loss.spec->name()) * loss.spec->schedule.at(5, 10);
   }
   EXPECT_NEAR(means_.at("loss"), expected, 1e-6 * expected);
   EXPECT_EQ(means_.size(), losses_.size() + 1);
+}
+
+TEST_F(Step, TwoCopiesOfATeacherTeachAsOneDoes) {
+  const auto once = gradients(in_chunks(0));
+  const auto means = means_;
+  batch_.teachers.push_back(batch_.teachers.front());
+  for (size_t i = 0, count = losses_.size(); i < count; ++i) {
+    if (!losses_[i].spec->needs_teacher()) continue;
+    losses_[i].share = 0.25;
+    auto copy = losses_[i].spec->make({model_->options().embed_dim, kTeacherDim});
+    const torch::NoGradGuard no_grad;
+    for (auto& item : copy->named_parameters()) {
+      item.value().copy_(losses_[i].module->named_parameters()[item.key()]);
+    }
+    losses_.push_back({losses_[i].spec, copy, /*teacher=*/1, /*share=*/0.75});
+  }
+  auto options = in_chunks(0);
+  options.teacher_scales.push_back(kTeacherScale);
+  const auto twice = gradients(options);
+  ASSERT_EQ(means_.size(), means.size());
+  for (const auto& [name, mean] : means) EXPECT_NEAR(means_.at(name), mean, 1e-6 * mean) << name;
+  for (const auto& [name, gradient] : once) {
+    auto sum = twice.at(name);
+    // The learnable parts are each teacher's own, and take shares of the gradient.
+    if (const auto first = name.find(".0."); first != std::string::npos) {
+      auto other = name;
+      const auto of_second = twice.find(other.replace(first, 3, ".1."));
+      if (of_second != twice.end()) sum = sum + of_second->second;
+    }
+    const double size = std::max(1.0, gradient.abs().max().item<double>());
+    EXPECT_LT((sum - gradient).abs().max().item<double>(), 2e-6 * size) << name;
+  }
+}
+
+TEST_F(Step, TeachersOfDifferentWidthsAreAveraged) {
+  constexpr double kScales[] = {kTeacherScale, 4}, kShares[] = {0.25, 0.75};
+  constexpr int64_t kWidths[] = {kTeacherDim, 3};
+  const auto unit = [](torch::Tensor x) { return x / x.norm(2, 1, true); };
+  batch_.teachers.push_back({values(unit(random({kBatch, kWidths[1]}, 12))),
+                             values(unit(random({kBatch, kWidths[1]}, 13)))});
+  losses_.clear();
+  for (const auto& spec : specs_) {
+    if (spec->name() != "kl" && spec->name() != "fd") continue;
+    for (size_t k = 0; k < 2; ++k) {
+      losses_.push_back(
+          {spec.get(), spec->make({model_->options().embed_dim, kWidths[k]}), k, kShares[k]});
+    }
+  }
+  std::vector<distill::Numbers> seen;
+  StepOptions options{0, false, {kScales[0], kScales[1]}, /*step=*/0, /*steps=*/10};
+  options.observer = [&](const auto& input) { seen.emplace_back(input); };
+  gradients(options);
+
+  ASSERT_EQ(seen.size(), 2u);
+  const double scale = model_->scale().item<double>();
+  std::map<std::string, double> expected;
+  for (const auto& loss : losses_) {
+    const auto& x = seen[loss.teacher];
+    const auto& teacher = batch_.teachers[loss.teacher];
+    ASSERT_EQ(x.teacher_image.front().size(), static_cast<size_t>(kWidths[loss.teacher]));
+    EXPECT_EQ(x.teacher_text.back().back(), teacher.texts.back());
+    double sum = 0;
+    if (loss.spec->name() == "kl") {
+      const auto of_teacher =
+          distill::logits(kScales[loss.teacher], x.teacher_image, x.teacher_text);
+      const auto of_student = distill::logits(scale, x.image, x.text);
+      sum = distill::kl(of_teacher, of_student) +
+            distill::kl(distill::transposed(of_teacher), distill::transposed(of_student));
+    } else {
+      const auto image = distill::projected(*loss.module, "image", x.image);
+      const auto text = distill::projected(*loss.module, "text", x.text);
+      for (size_t i = 0; i < image.size(); ++i) {
+        for (size_t d = 0; d < image[i].size(); ++d) {
+          sum += std::pow(image[i][d] - x.teacher_image[i][d], 2) +
+                 std::pow(text[i][d] - x.teacher_text[i][d], 2);
+        }
+      }
+    }
+    expected[loss.spec->name()] += kShares[loss.teacher] * sum / 2 / kBatch;
+  }
+  for (const auto& [name, mean] : expected) EXPECT_NEAR(means_.at(name), mean, 1e-5 * mean) << name;
+  EXPECT_NEAR(means_.at("loss"), 0.5 * (expected.at("kl") + expected.at("fd")), 1e-5);
 }
 
 TEST_F(Step, Bfloat16IsCloseAndFinite) {
@@ -182,8 +266,7 @@ TEST_F(BatchNormStep, StatisticsMoveOncePerChunk) {
   // Two chunks, seen in train mode without gradients: what the statistics must become.
   const auto live = named_tensors(*model_);
   for (const auto& [name, tensor] : live) tensor.copy_(before.at(name));
-  auto batch = random_batch(model_->options());
-  const auto images = image_tensor(batch.images, kBatch, 16);
+  const auto images = image_tensor(batch_.images, kBatch, 16);
   model_->encode_image(images.narrow(0, 0, 5));
   model_->encode_image(images.narrow(0, 5, 5));
   const auto expected = copy_of(live);

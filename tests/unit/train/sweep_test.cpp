@@ -76,6 +76,10 @@ TEST_F(Grid, PointsWithOtherSoftLabelsHaveCachesOfTheirOwn) {
   EXPECT_EQ(all[2].config->teacher.cache, "labels-train.views=2");
   all = points("\"train.lr\" = [1e-3, 2e-3]\n");
   EXPECT_EQ(all[1].config->teacher.cache, "labels");
+  // Those of further teachers are apart by themselves, and their weights change no label.
+  all = points("\"teacher.others\" = [[\"a\"], [\"a\", \"b\"]]\n");
+  EXPECT_EQ(all[1].config->teacher.others, (StringList{"a", "b"}));
+  EXPECT_EQ(all[1].config->teacher.cache, "labels");
 }
 
 TEST_F(Grid, IsRefusedWhereItCannotBeMeant) {

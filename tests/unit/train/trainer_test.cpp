@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "../core/expect_error.h"
 #include "core/interrupt.h"
@@ -44,8 +45,15 @@ class TrainerTest : public testing::Test {
     config_.teacher.cache = scratch_ / "cache";
     config_.train.views = 2;
     for (auto& loss : config_.losses) loss->schedule.weight = 1;
-    EXPECT_EQ(embed_teacher(config_, data_),
+    EXPECT_EQ(embed_teachers(config_, data_),
               data_.train.size() + static_cast<int64_t>(data_.train.texts().size()));
+  }
+  // Beside that of distil(), of another width; weighs three times as much.
+  void add_teacher() {
+    const auto second = tiny_model(data_, 78, /*embed_dim=*/6);
+    save_model(scratch_ / "second", second, named_tensors(*second.network));
+    config_.teacher.others = {(scratch_ / "second").string()};
+    config_.teacher.weights = {1, 3};
   }
   TrainResult train_in(const std::string& run) {
     return train(config_, data_, make_tokenizer(config_.tokenizer, data_.train), scratch_ / run);
@@ -107,6 +115,60 @@ TEST_F(TrainerTest, WithATeacherAndLearnableLossesToo) {
     EXPECT_NE(checkpoint.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(file("whole", "best/model.safetensors").find("loss."), std::string::npos);
+}
+
+TEST_F(TrainerTest, WithTwoTeachersToo) {
+  distil();
+  add_teacher();
+  EXPECT_EQ(embed_teachers(config_, data_),  // the first is kept
+            data_.train.size() + static_cast<int64_t>(data_.train.texts().size()));
+  EXPECT_EQ(embed_teachers(config_, data_), 0);
+  train_in("whole");
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+  const auto checkpoint = file("whole", "checkpoints/step-00000009/model.safetensors");
+  for (const std::string part :
+       {"\"loss.fd.image.linear.weight\"", "\"loss.fd.teacher2.image.linear.weight\"",
+        "\"loss.icl.logit_scale\"", "\"loss.icl.teacher2.logit_scale\""}) {
+    EXPECT_NE(checkpoint.find(part), std::string::npos) << part;
+  }
+  config_.teacher.weights = {};
+  expect_error(ErrorCode::kUsage, {"what differs: teacher.weights (the run has [1"},
+               [&] { train_in("whole"); });
+  // Moved, it is the same.
+  config_.teacher.weights = {2, 6};
+  fs::rename(scratch_ / "second", scratch_ / "moved");
+  config_.teacher.others = {(scratch_ / "moved").string()};
+  embed_teachers(config_, data_);
+  EXPECT_EQ(train_in("whole").steps, kSteps);
+}
+
+TEST_F(TrainerTest, OtherViewsOfASecondTeacherAreRefused) {
+  distil();
+  add_teacher();
+  embed_teachers(config_, data_);
+  const auto cache = teachers_of(config_, data_)[1].cache;
+  const auto hue = std::exchange(config_.augment.hue, 0.3);
+  const auto folder = std::exchange(config_.teacher.cache, scratch_ / "other");
+  embed_teachers(config_, data_);
+  const auto other = teachers_of(config_, data_)[1].cache;
+  config_.augment.hue = hue;
+  config_.teacher.cache = folder;
+  fs::remove_all(cache);
+  fs::copy(other, cache, fs::copy_options::recursive);
+  expect_error(ErrorCode::kBadData,
+               {(cache / "cache.json").string(), "what differs: augmentation."},
+               [&] { train_in("run"); });
+}
+
+TEST_F(TrainerTest, EachTeacherHasAWeight) {
+  distil();
+  add_teacher();
+  for (const NumberList& weights : {NumberList{1}, NumberList{1, 2, 3}, NumberList{0, 0}}) {
+    config_.teacher.weights = weights;
+    expect_error(ErrorCode::kUsage, {"teacher.weights", "each of the 2 teachers"},
+                 [&] { embed_teachers(config_, data_); });
+  }
 }
 
 TEST_F(TrainerTest, InChunksAndWithOtherWorkersToo) {

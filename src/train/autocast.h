@@ -2,11 +2,17 @@
 #pragma once
 
 #include <ATen/autocast_mode.h>
+#include <torch/version.h>
 
 #include <string>
 
 #include "core/log.h"
 #include "core/machine.h"
+
+// Which libtorch has no autocast by device yet.
+#if TORCH_VERSION_MAJOR * 100 + TORCH_VERSION_MINOR < 204
+#define CLIPSTILL_AUTOCAST_BEFORE_2_4
+#endif
 
 namespace clipstill::train {
 
@@ -26,18 +32,30 @@ class Autocast {
  public:
   explicit Autocast(bool enabled) : enabled_(enabled) {
     if (!enabled_) return;
+#ifdef CLIPSTILL_AUTOCAST_BEFORE_2_4
     at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-    at::autocast::set_cpu_enabled(true);
+#else
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+#endif
+    switch_to(true);
   }
   ~Autocast() {
     if (!enabled_) return;
     at::autocast::clear_cache();
-    at::autocast::set_cpu_enabled(false);
+    switch_to(false);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
  private:
+  static void switch_to(bool enabled) {
+#ifdef CLIPSTILL_AUTOCAST_BEFORE_2_4
+    at::autocast::set_cpu_enabled(enabled);
+#else
+    at::autocast::set_autocast_enabled(at::kCPU, enabled);
+#endif
+  }
+
   bool enabled_;
 };
 

@@ -13,6 +13,7 @@
 #include "core/start_threads.h"
 #include "core/stopwatch.h"
 #include "data/decoded_images.h"
+#include "data/matches.h"
 
 namespace clipstill::data {
 namespace {
@@ -127,6 +128,7 @@ Batch Loader::State::make(int64_t step, std::vector<int64_t> samples) {
     }
   }
   batch.tokens = inputs.tokenizer.encode_batch(texts, static_cast<int>(options.context));
+  batch.matches = matches(set, samples, batch.texts);
   batch.samples = std::move(samples);
   return batch;
 }

@@ -40,6 +40,7 @@ struct Batch {
   std::vector<int64_t> samples;      // [B], indices into the PairSet
   std::vector<int64_t> labels;       // [B]
   std::vector<int64_t> texts;        // [B], text ids of the PairSet
+  std::vector<uint8_t> matches;      // [B, B], image by text, of data/matches.h
   std::vector<SoftLabels> teachers;  // in the order of the caches
 };
 

@@ -20,7 +20,7 @@ class Afd final : public Loss {
     const auto text = fused(text_, in.student_text, in.teacher_text);
     const auto logits = learned_scale(logit_scale_) * torch::matmul(image, text.t());
     const auto sum =
-        soft_cross_entropy(logits, in.targets) + soft_cross_entropy(logits.t(), in.targets);
+        soft_cross_entropy(logits, in.targets) + soft_cross_entropy(logits.t(), in.text_targets);
     return {sum / 2, static_cast<double>(logits.size(0))};
   }
 

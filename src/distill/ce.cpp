@@ -1,6 +1,6 @@
 // The task loss: symmetric cross-entropy of the image-text logits (Radford et al. 2021),
-// (CE(tau z_i z_t^T) + CE(its transpose)) / 2, with the targets spread evenly over pairs of
-// equal label where a batch holds several.
+// (CE(tau z_i z_t^T) + CE(its transpose)) / 2, with the targets spread evenly over what
+// belongs together where a batch holds several pairs of one label or text.
 //
 // With hard_negatives = beta > 0 a row's negatives are weighted by how near they are, as if more
 // of them had been drawn from there (Robinson et al. 2021; for images and texts the HN-NCE of DiHT,
@@ -31,7 +31,7 @@ class Ce final : public Loss {
 
   LossOutput forward(const LossInput& in) override {
     const auto logits = student_logits(in);
-    const auto sum = rows(logits, in.targets) + rows(logits.t(), in.targets);
+    const auto sum = rows(logits, in.targets) + rows(logits.t(), in.text_targets);
     return {sum / 2, static_cast<double>(logits.size(0))};
   }
 

@@ -38,8 +38,8 @@ class Dkd final : public Loss {
   LossOutput forward(const LossInput& in) override {
     const double t = temperature_;
     const auto student = student_logits(in, t), teacher = teacher_logits(in, t);
-    const auto is_target = in.targets > 0;
-    const auto sum = rows(teacher, student, is_target) + rows(teacher.t(), student.t(), is_target);
+    const auto sum = rows(teacher, student, in.targets > 0) +
+                     rows(teacher.t(), student.t(), in.text_targets > 0);
     return {sum * (t * t / 2), static_cast<double>(student.size(0))};
   }
 

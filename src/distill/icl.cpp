@@ -19,7 +19,8 @@ class Icl final : public Loss {
     const auto image =
         scale * torch::matmul(image_->forward(in.student_image), in.teacher_text.t());
     const auto text = scale * torch::matmul(text_->forward(in.student_text), in.teacher_image.t());
-    const auto sum = soft_cross_entropy(image, in.targets) + soft_cross_entropy(text, in.targets);
+    const auto sum =
+        soft_cross_entropy(image, in.targets) + soft_cross_entropy(text, in.text_targets);
     return {sum / 2, static_cast<double>(in.student_image.size(0))};
   }
 

@@ -18,9 +18,10 @@ struct LossInput {
   torch::Tensor student_scale;                // tau_s = exp(logit_scale), scalar
   torch::Tensor teacher_image, teacher_text;  // [N, Dt]; undefined without a teacher
   double teacher_scale = 0;                   // tau_t
-  /// [N, N], rows sum to 1: pairs of equal label share. Who shares with whom is symmetric, so both
-  /// directions have these targets.
-  torch::Tensor targets;
+  /// [N, N], rows sum to 1: of images among texts and of texts among images. Pairs of equal label
+  /// or text share, and an image's target is on all of its texts in the batch; only there do the
+  /// two differ (data/matches.h).
+  torch::Tensor targets, text_targets;
 };
 
 /// A sum and its count, so that uneven batches and processes aggregate correctly; the mean is

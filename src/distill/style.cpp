@@ -1,6 +1,6 @@
-// Agreement between images of one label, for data that shows one thing in several styles:
+// Agreement between images of one label or text, for data that shows one thing in several styles:
 // supervised contrastive loss among the images of the batch (Khosla et al. 2020, L_out). Rows
-// without another image of their label do not count.
+// without another image of their label or text do not count.
 #include "distill/loss.h"
 
 namespace clipstill::distill {
@@ -13,7 +13,8 @@ class Style final : public Loss {
   LossOutput forward(const LossInput& in) override {
     const auto n = in.student_image.size(0);
     const auto self = torch::eye(n, torch::kBool);
-    const auto positive = (in.targets > 0).logical_and(self.logical_not()).to(torch::kFloat);
+    const auto shared = (in.targets > 0).logical_or(in.text_targets > 0);
+    const auto positive = shared.logical_and(self.logical_not()).to(torch::kFloat);
     const auto count = positive.sum(1);  // [N]
     const auto logits = (torch::matmul(in.student_image, in.student_image.t()) / temperature_)
                             .masked_fill(self, kLeftOut);

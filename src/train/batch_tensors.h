@@ -23,14 +23,15 @@ inline std::pair<torch::Tensor, torch::Tensor> token_tensors(text::TokenBatch& t
               .to(torch::kBool)};
 }
 
-/// [N, N] target distribution: 1 / count over the pairs of equal label or equal text.
-inline torch::Tensor pair_targets(std::vector<int64_t>& labels, std::vector<int64_t>& texts) {
-  const auto same = [](std::vector<int64_t>& ids) {
-    const auto row = torch::from_blob(ids.data(), {static_cast<int64_t>(ids.size())}, torch::kLong);
-    return row.unsqueeze(0) == row.unsqueeze(1);
+/// Target distributions [N, N] of images among texts and of texts among images: of each row 1 /
+/// count over what belongs together in `matches` (Batch::matches).
+inline std::pair<torch::Tensor, torch::Tensor> pair_targets(std::vector<uint8_t>& matches,
+                                                            int64_t n) {
+  const auto right = torch::from_blob(matches.data(), {n, n}, torch::kUInt8).to(torch::kFloat);
+  const auto spread = [](const torch::Tensor& rows) {
+    return rows / rows.sum(1, /*keepdim=*/true);
   };
-  const auto positive = same(labels).logical_or(same(texts)).to(torch::kFloat);
-  return positive / positive.sum(1, /*keepdim=*/true);
+  return {spread(right), spread(right.t().contiguous())};
 }
 
 }  // namespace clipstill::train

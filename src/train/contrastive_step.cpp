@@ -1,6 +1,7 @@
 #include "train/contrastive_step.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
@@ -47,7 +48,7 @@ std::vector<distill::LossInput> loss_inputs(nn::ClipModel& model, data::Batch& b
   input.student_image = student.image;
   input.student_text = student.text;
   input.student_scale = model->scale();
-  input.targets = pair_targets(batch.labels, batch.texts);
+  std::tie(input.targets, input.text_targets) = pair_targets(batch.matches, student.image.size(0));
   if (batch.teachers.empty()) return {input};
   std::vector<distill::LossInput> inputs;
   for (size_t k = 0; k < batch.teachers.size(); ++k) {

@@ -76,7 +76,7 @@ void inspect(const distill::LossInput& input, StepSigns& signs) {
   if (!input.teacher_image.defined()) return;
   const auto logits = torch::matmul(input.teacher_image, input.teacher_text.t());
   const double recall =
-      (recall_at_1(logits, input.targets) + recall_at_1(logits.t(), input.targets)) / 2;
+      (recall_at_1(logits, input.targets) + recall_at_1(logits.t(), input.text_targets)) / 2;
   signs.teacher_recall = std::fmin(signs.teacher_recall, recall);  // of NaN and a number, this
   signs.chance_recall = (input.targets > 0).to(torch::kDouble).mean().item<double>();
 }

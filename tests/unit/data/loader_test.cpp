@@ -57,6 +57,7 @@ void expect_same(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.samples, b.samples);
   EXPECT_EQ(a.texts, b.texts);
   EXPECT_EQ(a.labels, b.labels);
+  EXPECT_EQ(a.matches, b.matches);
   EXPECT_EQ(a.tokens.ids, b.tokens.ids);
   EXPECT_TRUE(a.images == b.images);
 }
@@ -85,6 +86,9 @@ TEST_F(LoaderTest, JoinsWhatBelongsTogether) {
       const int64_t sample = batch.samples[i];
       EXPECT_EQ(batch.labels[i], set_.label(sample));
       EXPECT_EQ(set_.texts()[batch.texts[i]], "text " + std::to_string(sample));
+      for (size_t j = 0; j < 6; ++j) {
+        EXPECT_EQ(batch.matches.at(6 * i + j), batch.labels[i] == batch.labels[j]);
+      }
       std::vector<text::Token> tokens;
       tokenizer_->encode("text " + std::to_string(sample), 8, tokens);
       for (size_t t = 0; t < tokens.size(); ++t) {

@@ -45,6 +45,16 @@ inline LossInput make_batch(const std::vector<int>& labels, const LossContext& w
     for (int64_t j = 0; j < n; ++j) count += same(j) ? 1 : 0;
     for (int64_t j = 0; j < n; ++j) batch.targets[i][j] = same(j) ? 1.0 / count : 0.0;
   }
+  batch.text_targets = batch.targets.clone();
+  return batch;
+}
+
+/// The same, where the last text is the first image's too, but the first text not the last image's.
+inline LossInput many_to_many(LossInput batch) {
+  auto right = (batch.targets > 0).to(torch::kDouble);
+  right[0][-1] = 1;
+  batch.targets = right / right.sum(1, /*keepdim=*/true);
+  batch.text_targets = right.t() / right.t().sum(1, /*keepdim=*/true);
   return batch;
 }
 

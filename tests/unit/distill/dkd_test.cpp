@@ -45,13 +45,13 @@ TEST(Dkd, WeighsTheTargetsAndTheOthersApart) {
   for (const auto& [t, alpha, beta] :
        {std::tuple{1.0, 1.0, 1.0}, {2.0, 0.5, 8.0}, {0.5, 2.0, 0.0}}) {
     for (const auto& labels : {kDistinct, kShared}) {
-      const auto in = make_batch(labels, kUnequal, 2);
+      const auto in = many_to_many(make_batch(labels, kUnequal, 2));
       const Numbers x(in);
       const auto student = logits(kStudentScale / t, x.image, x.text);
       const auto teacher = logits(kTeacherScale / t, x.teacher_image, x.teacher_text);
       const double sum =
           decoupled(teacher, student, x.targets, alpha, beta) +
-          decoupled(transposed(teacher), transposed(student), x.targets, alpha, beta);
+          decoupled(transposed(teacher), transposed(student), x.text_targets, alpha, beta);
       const auto loss = make_loss(
           "dkd", kUnequal,
           {fmt::format("loss.dkd.temperature={}", t), fmt::format("loss.dkd.alpha={}", alpha),
@@ -110,7 +110,7 @@ TEST(Dkd, RowsWithoutOthersCostNothing) {
   for (const auto dtype : {torch::kDouble, torch::kFloat}) {
     auto in = make_batch({0, 0, 0}, kEqual, 6);
     for (auto* tensor : {&in.student_image, &in.student_text, &in.student_scale, &in.teacher_image,
-                         &in.teacher_text, &in.targets}) {
+                         &in.teacher_text, &in.targets, &in.text_targets}) {
       *tensor = tensor->to(dtype);
     }
     in.student_image.requires_grad_();

@@ -82,12 +82,13 @@ struct Numbers {
   explicit Numbers(const LossInput& in)
       : image(nn::matrix(in.student_image)),
         text(nn::matrix(in.student_text)),
-        targets(nn::matrix(in.targets)) {
+        targets(nn::matrix(in.targets)),
+        text_targets(nn::matrix(in.text_targets)) {
     if (!in.teacher_image.defined()) return;
     teacher_image = nn::matrix(in.teacher_image);
     teacher_text = nn::matrix(in.teacher_text);
   }
-  Matrix image, text, teacher_image, teacher_text, targets;
+  Matrix image, text, teacher_image, teacher_text, targets, text_targets;
 };
 
 inline void expect_loss(Loss& loss, const LossInput& in, double sum, double count) {

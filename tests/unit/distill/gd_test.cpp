@@ -18,13 +18,11 @@ torch::Tensor tensor(const Matrix& rows) {
   return out;
 }
 
-/// Autograd's gradients of the loss "ce" with respect to the embeddings.
-Pull pull(const Matrix& image, const Matrix& text, double scale, const torch::Tensor& targets) {
-  LossInput in;
+/// Autograd's gradients of the loss "ce", with the targets of `in`, with respect to the embeddings.
+Pull pull(const Matrix& image, const Matrix& text, double scale, LossInput in) {
   in.student_image = tensor(image).requires_grad_();
   in.student_text = tensor(text).requires_grad_();
   in.student_scale = torch::tensor(scale, torch::kDouble);
-  in.targets = targets;
   make_loss("ce", {int64_t(image[0].size()), 0})->forward(in).sum.backward();
   return {nn::matrix(in.student_image.grad()), nn::matrix(in.student_text.grad())};
 }
@@ -40,9 +38,9 @@ double squared_distance(const Matrix& a, const Matrix& b) {
 void expect_distance_of_pulls(const LossInput& in, const LossContext& widths) {
   const Numbers x(in);
   const auto loss = make_loss("gd", widths);
-  const auto student = pull(projected(*loss, "image", x.image), projected(*loss, "text", x.text),
-                            kStudentScale, in.targets);
-  const auto teacher = pull(x.teacher_image, x.teacher_text, kTeacherScale, in.targets);
+  const auto student =
+      pull(projected(*loss, "image", x.image), projected(*loss, "text", x.text), kStudentScale, in);
+  const auto teacher = pull(x.teacher_image, x.teacher_text, kTeacherScale, in);
   const double sum =
       squared_distance(student.image, teacher.image) + squared_distance(student.text, teacher.text);
   expect_loss(*loss, in, sum / 2, static_cast<double>(in.targets.size(0)));
@@ -52,6 +50,7 @@ TEST(Gd, IsTheDistanceOfTheGradientsThatAutogradFinds) {
   for (const auto& widths : {kEqual, kUnequal}) {
     for (const auto& labels : {kDistinct, kShared}) {
       expect_distance_of_pulls(make_batch(labels, widths, 1), widths);
+      expect_distance_of_pulls(many_to_many(make_batch(labels, widths, 1)), widths);
     }
   }
 }
@@ -59,7 +58,8 @@ TEST(Gd, IsTheDistanceOfTheGradientsThatAutogradFinds) {
 TEST(Gd, TargetsNeedNotBeSymmetric) {
   // The middle pair shares its label with the first and its text with the last.
   auto in = make_batch({0, 1, 2}, kEqual, 2);
-  in.targets = tensor({{0.5, 0.5, 0}, {1 / 3.0, 1 / 3.0, 1 / 3.0}, {0, 0.5, 0.5}});
+  in.targets = in.text_targets =
+      tensor({{0.5, 0.5, 0}, {1 / 3.0, 1 / 3.0, 1 / 3.0}, {0, 0.5, 0.5}});
   expect_distance_of_pulls(in, kEqual);
 }
 

@@ -36,11 +36,11 @@ double weighted_rows(const Matrix& logit_rows, const Matrix& targets, double bet
 TEST(HardNegatives, WeightTheDenominator) {
   for (const double beta : {0.25, 1.0}) {
     for (const auto& labels : {kDistinct, kShared}) {
-      const auto in = make_batch(labels, {4, 0}, 1);
+      const auto in = many_to_many(make_batch(labels, {4, 0}, 1));
       const Numbers x(in);
       const auto rows = logits(kStudentScale, x.image, x.text);
-      const double both =
-          weighted_rows(rows, x.targets, beta) + weighted_rows(transposed(rows), x.targets, beta);
+      const double both = weighted_rows(rows, x.targets, beta) +
+                          weighted_rows(transposed(rows), x.text_targets, beta);
       const auto loss = make_loss("ce", {4, 0}, {fmt::format("loss.ce.hard_negatives={}", beta)});
       expect_loss(*loss, in, both / 2, static_cast<double>(labels.size()));
     }

@@ -66,7 +66,7 @@ TEST(Losses, OfEqualWeightsTheMeanIsThePlainMeanToTheBit) {
   for (const std::string name : {"kl", "fd"}) {
     auto in = make_batch({0, 1, 0, 2, 3}, {4, 4}, 7);
     for (auto* tensor : {&in.student_image, &in.student_text, &in.student_scale, &in.teacher_image,
-                         &in.teacher_text, &in.targets}) {
+                         &in.teacher_text, &in.targets, &in.text_targets}) {
       *tensor = tensor->to(torch::kFloat);
     }
     const auto sum = [&](const std::vector<std::string>& overrides) {
@@ -171,7 +171,7 @@ TEST(Losses, RunInFloatAsTrainingDoes) {
     torch::manual_seed(1);  // of what a loss learns
     const double expected = sum_of(*make_loss(spec->name(), {4, 4}), in);
     for (auto* tensor : {&in.student_image, &in.student_text, &in.student_scale, &in.teacher_image,
-                         &in.teacher_text, &in.targets}) {
+                         &in.teacher_text, &in.targets, &in.text_targets}) {
       *tensor = tensor->to(torch::kFloat);
     }
     torch::manual_seed(1);

@@ -8,10 +8,11 @@ namespace {
 
 TEST(CeReference, IsTheSymmetricCrossEntropy) {
   for (const auto& labels : {kDistinct, kShared}) {
-    const auto in = make_batch(labels, {4, 0}, 1);
+    const auto in = many_to_many(make_batch(labels, {4, 0}, 1));
     const Numbers x(in);
     const auto rows = logits(kStudentScale, x.image, x.text);
-    const double sum = cross_entropy(rows, x.targets) + cross_entropy(transposed(rows), x.targets);
+    const double sum =
+        cross_entropy(rows, x.targets) + cross_entropy(transposed(rows), x.text_targets);
     expect_loss(*make_loss("ce", {4, 0}), in, sum / 2, static_cast<double>(labels.size()));
   }
 }
@@ -95,13 +96,13 @@ TEST(FdReference, TowersHaveWeightsOfTheirOwn) {
 TEST(IclReference, IsStudentAgainstTeacherAcrossModalities) {
   for (const auto& widths : {kEqual, kUnequal}) {
     for (const auto& labels : {kDistinct, kShared}) {
-      const auto in = make_batch(labels, widths, 5);
+      const auto in = many_to_many(make_batch(labels, widths, 5));
       const Numbers x(in);
       const auto loss = make_loss("icl", widths);
       const double scale = 14.285714285714286;  // 1 / 0.07
       const auto image = logits(scale, projected(*loss, "image", x.image), x.teacher_text);
       const auto text = logits(scale, projected(*loss, "text", x.text), x.teacher_image);
-      const double sum = cross_entropy(image, x.targets) + cross_entropy(text, x.targets);
+      const double sum = cross_entropy(image, x.targets) + cross_entropy(text, x.text_targets);
       // The scale is stored as a float logarithm.
       const auto out = loss->forward(in);
       EXPECT_NEAR(out.sum.item<double>(), sum / 2, 1e-6 * sum);
@@ -122,7 +123,7 @@ TEST(IclReference, ItsScaleIsClampedAtOneHundred) {
     }
     const auto image = logits(scale, x.image, x.teacher_text);
     const auto text = logits(scale, x.text, x.teacher_image);
-    const double sum = cross_entropy(image, x.targets) + cross_entropy(text, x.targets);
+    const double sum = cross_entropy(image, x.targets) + cross_entropy(text, x.text_targets);
     expect_loss(*loss, in, sum / 2, 6);
   }
 }
@@ -147,7 +148,7 @@ TEST(SimilarityReference, IsTheSquaredDifferenceOfCosinesWithinAModality) {
 
 TEST(AfdReference, ContrastsTheFusedEmbeddings) {
   for (const auto& labels : {kDistinct, kShared}) {
-    const auto in = make_batch(labels, kUnequal, 9);
+    const auto in = many_to_many(make_batch(labels, kUnequal, 9));
     const Numbers x(in);
     const auto loss = make_loss("afd", kUnequal);
     const auto fused = [&](const std::string& name, const Matrix& student, const Matrix& teacher) {
@@ -161,7 +162,8 @@ TEST(AfdReference, ContrastsTheFusedEmbeddings) {
     const auto image = fused("image", x.image, x.teacher_image);
     const auto rows = logits(1 / 0.07, image, fused("text", x.text, x.teacher_text));
     ASSERT_EQ(image[0].size(), 4u);  // the student's width
-    const double sum = cross_entropy(rows, x.targets) + cross_entropy(transposed(rows), x.targets);
+    const double sum =
+        cross_entropy(rows, x.targets) + cross_entropy(transposed(rows), x.text_targets);
     // The scale is stored as a float logarithm.
     const auto out = loss->forward(in);
     EXPECT_NEAR(out.sum.item<double>(), sum / 2, 1e-6 * sum);

@@ -243,7 +243,7 @@ TEST(Signs, OfTheEmbeddingsAreMeanCosinesAndTheTeachersRecall) {
   distill::LossInput in;
   in.student_image = rows({1, 0, 0.6, 0.8, 0, 1, -1, 0});
   in.student_text = rows({0, 1, 0, 1, 0, 1, 0, 1});
-  in.targets = torch::eye(4);
+  in.targets = in.text_targets = torch::eye(4);
   StepSigns signs;
   inspect(in, signs);
   // Pairs of images: 0.6, 0, -1, 0.8, -0.6, 0.
@@ -261,14 +261,29 @@ TEST(Signs, OfTheEmbeddingsAreMeanCosinesAndTheTeachersRecall) {
   in.targets = torch::tensor({1.f, 0.f, 0.f, 0.f, 0.f, .5f, .5f, 0.f,  //
                               0.f, .5f, .5f, 0.f, 0.f, 0.f, 0.f, 1.f})
                    .view({4, 4});
+  in.text_targets = in.targets;
   signs = {};
   inspect(in, signs);
   EXPECT_EQ(signs.teacher_recall, 1);
   EXPECT_EQ(signs.chance_recall, 6.0 / 16);
+  auto second = in;
+  // Image 1 has text 2 too, and image 2 its own alone: text 1 finds image 2, which is wrong.
+  in.targets = torch::tensor({1.f, 0.f, 0.f, 0.f, 0.f, .5f, .5f, 0.f,  //
+                              0.f, 0.f, 1.f, 0.f, 0.f, 0.f, 0.f, 1.f})
+                   .view({4, 4});
+  in.text_targets = torch::tensor({1.f, 0.f, 0.f, 0.f, 0.f, 1.f, 0.f, 0.f,  //
+                                   0.f, .5f, .5f, 0.f, 0.f, 0.f, 0.f, 1.f})
+                        .view({4, 4});
+  signs = {};
+  inspect(in, signs);
+  EXPECT_EQ(signs.teacher_recall, 6.0 / 8);
+  EXPECT_EQ(signs.chance_recall, 5.0 / 16);
   // A second teacher, to whom all images are alike, finds the first text for each of them, and the
   // first image for each text.
-  in.teacher_image = rows({1, 0, 1, 0, 1, 0, 1, 0});
-  inspect(in, signs);
+  signs = {};
+  inspect(second, signs);
+  second.teacher_image = rows({1, 0, 1, 0, 1, 0, 1, 0});
+  inspect(second, signs);
   EXPECT_EQ(signs.teacher_recall, 0.25);
 }
 

@@ -37,8 +37,10 @@ data::Batch random_batch(const nn::ClipModelOptions& options) {
       batch.tokens.ids.push_back(t < 2 + i % 4 ? (7 * i + 3 * t) % options.text.vocabulary : 0);
     }
     batch.samples.push_back(i);
-    batch.labels.push_back(i / 2);  // pairs of one label
-    batch.texts.push_back(i == 9 ? 0 : i);
+    // Neighbours match, the first and the last, and image 2 with text 7.
+    for (int64_t j = 0; j < kBatch; ++j) {
+      batch.matches.push_back(i / 2 == j / 2 || i + 9 == j || j + 9 == i || (i == 2 && j == 7));
+    }
   }
   const auto unit = [](torch::Tensor x) { return x / x.norm(2, 1, true); };
   batch.teachers.push_back({values(unit(random({kBatch, kTeacherDim}, 2))),
@@ -282,23 +284,26 @@ TEST_F(BatchNormStep, StatisticsMoveOncePerChunk) {
   }
 }
 
-TEST(PairTargets, ByHand) {
-  std::vector<int64_t> labels{1, 2, 1, 3}, texts{10, 11, 12, 11};
-  const auto targets = pair_targets(labels, texts);
-  // 0 and 2 share a label, 1 and 3 a text.
-  const auto expected = torch::tensor(
-      {{0.5, 0.0, 0.5, 0.0}, {0.0, 0.5, 0.0, 0.5}, {0.5, 0.0, 0.5, 0.0}, {0.0, 0.5, 0.0, 0.5}},
-      torch::kFloat);
-  EXPECT_TRUE(torch::equal(targets, expected)) << targets;
-}
-
-TEST(PairTargets, RowsSumToOneWhereRelationsOverlap) {
-  std::vector<int64_t> labels{1, 1, 2}, texts{10, 11, 11};  // 1 is like 0 and like 2
-  const auto targets = pair_targets(labels, texts);
-  EXPECT_LT((targets.sum(1) - 1).abs().max().item<double>(), 1e-6);
-  EXPECT_EQ(targets[0][2].item<float>(), 0);
-  EXPECT_NEAR(targets[1][0].item<double>(), 1.0 / 3, 1e-6);
-  EXPECT_NEAR(targets[0][1].item<double>(), 0.5, 1e-6);
+TEST(PairTargets, OfManyToManyByHand) {
+  // Image 0 has the texts 0 and 1, image 1 the texts 1 and 2, the others their own.
+  std::vector<uint8_t> matches{1, 1, 0, 0,  //
+                               0, 1, 1, 0,  //
+                               0, 0, 1, 0,  //
+                               0, 0, 0, 1};
+  const auto [of_images, of_texts] = pair_targets(matches, 4);
+  const auto expected = [](std::vector<float> values) {
+    return torch::tensor(values).view({4, 4});
+  };
+  EXPECT_TRUE(torch::equal(of_images, expected({.5f, .5f, 0, 0,  //
+                                                0, .5f, .5f, 0,  //
+                                                0, 0, 1, 0,      //
+                                                0, 0, 0, 1})))
+      << of_images;
+  EXPECT_TRUE(torch::equal(of_texts, expected({1, 0, 0, 0,      //
+                                               .5f, .5f, 0, 0,  //
+                                               0, .5f, .5f, 0,  //
+                                               0, 0, 0, 1})))
+      << of_texts;
 }
 
 TEST(BatchTensors, AreTheBuffersInOrder) {

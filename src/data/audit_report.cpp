@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace clipstill::data {
 namespace {
 
@@ -53,6 +55,13 @@ std::string counts(const std::map<std::string, size_t>& values) {
   std::vector<std::string> parts;
   for (const auto& [name, count] : values) parts.push_back(fmt::format("{} {}", name, count));
   return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string describe_languages(const std::map<std::string, size_t>& languages) {
+  const bool undeclared = std::ranges::any_of(
+      languages, [](const auto& entry) { return entry.first.starts_with("undeclared"); });
+  return counts(languages) +
+         (undeclared ? "; data.default_language names the language of those undeclared" : "");
 }
 
 std::string describe(const Spread& spread) {
@@ -144,7 +153,7 @@ std::string audit_to_text(const Audit& audit) {
   lines.add("labels", fmt::format("{}", audit.labels));
   lines.add("domains", counts(audit.domains));
   lines.add("splits", counts(audit.splits));
-  lines.add("texts by language", counts(audit.languages));
+  lines.add("texts by language", describe_languages(audit.languages));
   lines.add("same texts", describe(audit.same_texts));
   add_images(audit.images, lines);
   for (const auto& [language, tokens] : audit.tokens) {

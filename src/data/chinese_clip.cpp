@@ -83,7 +83,6 @@ ListedText to_text(const nlohmann::json& json, const std::string& origin) {
   ListedText listed;
   listed.id = string_field(json, "text_id", origin);
   listed.text = {string_field(json, "text", origin), string_field(json, "lang", origin), {}};
-  if (listed.text.lang.empty()) listed.text.lang = "zh";
   const auto ids = json.find("image_ids");
   if (ids == json.end() || !ids->is_array()) {
     fail(ErrorCode::kBadData, "{}: expected a list of image_ids", origin);
@@ -92,10 +91,16 @@ ListedText to_text(const nlohmann::json& json, const std::string& origin) {
   return listed;
 }
 
+// The layout is that of Chinese data, whose lines name no language.
+PairOptions in_chinese(PairOptions options) {
+  if (options.default_language.empty()) options.default_language = "zh";
+  return options;
+}
+
 class ChineseClipSource final : public PairSource {
  public:
   ChineseClipSource(const fs::path& folder, const PairOptions& options)
-      : folder_(folder), collector_(folder.string(), options) {
+      : folder_(folder), collector_(folder.string(), in_chinese(options)) {
     for (const auto& split : list_splits(folder)) read_split(split);
     collector_.finish();
     records_ = collector_.take_records();

@@ -1,5 +1,7 @@
 #include "data/pairs.h"
 
+#include <regex>
+
 #include "core/error.h"
 #include "core/files.h"
 #include "data/caption_files.h"
@@ -56,7 +58,7 @@ std::unique_ptr<PairSource> open_file(const fs::path& path, const PairOptions& o
 }
 
 std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOptions& options) {
-  if (fs::exists(folder / "index.json")) return open_packed(folder);
+  if (fs::exists(folder / "index.json")) return open_packed(folder, options);
   if (is_unfinished_pack(folder)) {
     fail(ErrorCode::kBadData, "{}: packing was stopped before its end; pack again",
          folder.string());
@@ -68,10 +70,21 @@ std::unique_ptr<PairSource> open_folder(const fs::path& folder, const PairOption
   return open_imagefolder(folder, options);
 }
 
+// A name such as "chinese" would become a language that no template and no other pair has.
+void check_default_language(const std::string& language) {
+  static const std::regex tag("[a-z]{2,3}(-[A-Za-z0-9]{1,8})*");
+  if (language.empty() || std::regex_match(language, tag)) return;
+  fail(ErrorCode::kUsage,
+       "default_language \"{}\": expected a code of two or three small letters, such as en or zh, "
+       "with further parts if wanted, as in zh-Hans",
+       language);
+}
+
 }  // namespace
 
 std::unique_ptr<PairSource> open_pairs(const std::filesystem::path& path,
                                        const PairOptions& options) {
+  check_default_language(options.default_language);
   const auto status = fs::status(path);
   if (!fs::exists(status)) {
     fail(ErrorCode::kMissingFile,

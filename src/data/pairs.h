@@ -37,6 +37,9 @@ struct PairOptions {
   /// listed up to this share of all rows; above it opening fails with kBadData naming the first
   /// ones.
   double max_bad_share = 0.001;
+  /// Language of the texts whose source names none (COCO, Flickr30k, a table without lang): a tag
+  /// of BCP 47 such as "en" or "zh-Hans". Empty: they stay without one.
+  std::string default_language = {};
 };
 
 class PairSource {
@@ -69,7 +72,8 @@ class PairSource {
 ///   *_imgs.tsv, *_texts.jsonl         Chinese-CLIP tables (MUGE, Flickr30k-CN)
 ///   metadata.csv or metadata.jsonl    imagefolder: `file_name`, `text`
 ///   one sub-folder per class          imagefolder
-/// kMissingFile / kBadData say what was looked for and what was found.
+/// kMissingFile / kBadData say what was looked for and what was found; kUsage for a default
+/// language that is no such tag.
 std::unique_ptr<PairSource> open_pairs(const std::filesystem::path& path,
                                        const PairOptions& options = {});
 

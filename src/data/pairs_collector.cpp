@@ -76,6 +76,9 @@ void RecordCollector::reject(std::string origin, std::string reason) {
 
 bool RecordCollector::add(PairRecord row) {
   row.split = canonical_split(row.split);
+  for (auto& text : row.texts) {
+    if (text.lang.empty()) text.lang = options_.default_language;
+  }
   if (auto fault = fault_of(row); !fault.empty()) {
     reject(std::move(row.origin), std::move(fault));
     return false;

@@ -22,8 +22,8 @@ class RecordCollector {
   void reject(std::string origin, std::string reason);
 
   /// Checks a row and adds its texts to the record of the same image, or begins one: true then,
-  /// and the record is the last one. A missing id becomes the image's path. False also for a row
-  /// that was rejected.
+  /// and the record is the last one. A missing id becomes the image's path, a missing language the
+  /// options' default. False also for a row that was rejected.
   bool add(PairRecord row);
 
   /// Missing labels become the ids. kBadData with the first bad rows if they are too many, or if

@@ -21,10 +21,10 @@ struct PackedImage {
 
 class PackedSource final : public PairSource {
  public:
-  explicit PackedSource(const fs::path& folder) {
+  PackedSource(const fs::path& folder, const PairOptions& options) {
     const auto path = folder / "index.json";
     try {
-      read_index(folder, path);
+      read_index(folder, path, options);
     } catch (const nlohmann::json::exception& error) {
       fail(ErrorCode::kBadData, "{}: not an index of packed data: {}", path.string(), error.what());
     }
@@ -43,10 +43,10 @@ class PackedSource final : public PairSource {
   std::string fingerprint() const override { return fingerprint_; }
 
  private:
-  void read_index(const fs::path& folder, const fs::path& path) {
+  void read_index(const fs::path& folder, const fs::path& path, PairOptions options) {
     const MappedFile file(path);
-    // The index is our own writing: not one bad record is expected.
-    RecordCollector collector(path.string(), {.max_bad_share = 0});
+    options.max_bad_share = 0;
+    RecordCollector collector(path.string(), options);
     std::string format, version;
     read_json_lists(
         file.text(), path.string(),
@@ -115,8 +115,9 @@ class PackedSource final : public PairSource {
 
 }  // namespace
 
-std::unique_ptr<PairSource> open_packed(const std::filesystem::path& folder) {
-  return std::make_unique<PackedSource>(folder);
+std::unique_ptr<PairSource> open_packed(const std::filesystem::path& folder,
+                                        const PairOptions& options) {
+  return std::make_unique<PackedSource>(folder, options);
 }
 
 }  // namespace clipstill::data

@@ -14,6 +14,8 @@ namespace clipstill::data {
 
 void declare_options(OptionSet& set, DataOptions& o) {
   set.add("data.path", o.path, "image-text pairs: a file or a folder");
+  set.add("data.default_language", o.default_language,
+          "language of the texts whose source names none (COCO, Flickr30k), such as en or zh");
   set.add("data.languages", o.languages, "languages of the texts to use; empty = all");
   set.add("data.templates", o.templates,
           "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
@@ -49,8 +51,9 @@ std::string names_of(const Languages& languages) {
 void check_languages(const Languages& known, const DataOptions& options) {
   for (const auto& language : options.languages) {
     if (known.contains(language)) continue;
-    fail(ErrorCode::kUsage, "data.languages: {} has no text in \"{}\"; its languages: {}",
-         options.path, language, names_of(known));
+    fail(ErrorCode::kUsage, "data.languages: {} has no text in \"{}\"; its languages: {}{}",
+         options.path, language, names_of(known),
+         known.contains("") ? "; data.default_language names the one that is not told" : "");
   }
   for (const auto& entry : options.templates) {
     const auto language = entry.substr(0, entry.find(':'));
@@ -61,7 +64,7 @@ void check_languages(const Languages& known, const DataOptions& options) {
   if (const auto unnamed = known.find(""); unnamed != known.end() && known.size() > 1) {
     log_warning(
         "{}: {} texts name no language beside those that do ({}); they count as a language of "
-        "their own, in the mean of the scores too",
+        "their own, in the mean of the scores too, unless data.default_language names theirs",
         options.path, unnamed->second, names_of(known));
   }
 }
@@ -111,7 +114,8 @@ RunData open_run_data(const DataOptions& options) {
   if (options.path.empty()) {
     fail(ErrorCode::kUsage, "data.path is empty; name the image-text pairs to use");
   }
-  const std::shared_ptr<const PairSource> source = open_pairs(options.path);
+  const std::shared_ptr<const PairSource> source =
+      open_pairs(options.path, {.default_language = options.default_language});
   check_languages(count_languages(*source), options);
   const auto splits = split_records(*source, options.split);
   const auto set = [&](const std::vector<size_t>& records) {

@@ -11,6 +11,7 @@ namespace clipstill::data {
 
 struct DataOptions {
   std::string path;                // anything that open_pairs() opens
+  std::string default_language;    // of texts whose source names none; as in PairOptions
   StringList languages;            // texts to use; empty = all
   StringList templates;            // "en:a photo of {}": further texts for training and zero-shot
   bool apply_orientation = false;  // turn images upright as their Exif says

@@ -21,7 +21,9 @@ constexpr const char* kPathHelp =
     "pairs: a .csv, .tsv, .jsonl, .json (COCO), .token (Flickr30k) or .tar file, or a folder "
     "(images, tar archives, Chinese-CLIP tables, packed data)";
 
-void add_bad_share(OptionSet& set, data::PairOptions& options) {
+void add_pair_options(OptionSet& set, data::PairOptions& options) {
+  set.add("default_language", options.default_language,
+          "language of the texts whose source names none, as data.default_language in training");
   set.add("max_bad_share", options.max_bad_share,
           "share of the rows that may be bad (unreadable, no image, no text, duplicate id)")
       .range(0, 1);
@@ -45,23 +47,24 @@ class DataCheck final : public Command {
                   "model folder whose tokenizer and context are to be used: tells whether this "
                   "teacher can read these texts");
     add_orientation(options(), apply_orientation_);
-    add_bad_share(options(), limits_);
+    add_pair_options(options(), pairs_);
     offer_json();
   }
 
   void run(Context& context) override {
     install_interrupt_handlers();
     // Every bad row is wanted in the report, so opening must not stop at the first few.
-    const auto source = data::open_pairs(path_, {.max_bad_share = 1});
+    const auto source =
+        data::open_pairs(path_, {.max_bad_share = 1, .default_language = pairs_.default_language});
     const auto [tokenizer, tokens] = what_reads_the_texts();
     const auto audit = data::audit_pairs(*source, {tokenizer.get(), tokens, apply_orientation_});
     context.print_result(data::audit_to_json(audit), data::audit_to_text(audit));
-    if (audit.bad_share() > limits_.max_bad_share) {
+    if (audit.bad_share() > pairs_.max_bad_share) {
       fail(ErrorCode::kBadData,
            "{}: {} bad rows and {} unreadable images, {:.3f} % of all, more than the {:.3f} % "
            "allowed (max_bad_share); correct or remove them",
            path_, audit.bad_rows.size(), audit.images.unreadable.size(), 100 * audit.bad_share(),
-           100 * limits_.max_bad_share);
+           100 * pairs_.max_bad_share);
     }
   }
 
@@ -81,25 +84,25 @@ class DataCheck final : public Command {
   std::string path_, tokenizer_, teacher_;
   int64_t context_ = data::AuditOptions().context;
   bool apply_orientation_ = false;
-  data::PairOptions limits_;
+  data::PairOptions pairs_;
 };
 
 class DataStats final : public Command {
  public:
   DataStats() : Command("stats", "Count records, texts, languages, labels, domains and splits") {
     positional("data", path_, kPathHelp);
-    add_bad_share(options(), limits_);
+    add_pair_options(options(), pairs_);
     offer_json();
   }
 
   void run(Context& context) override {
-    const auto audit = data::count_pairs(*data::open_pairs(path_, limits_));
+    const auto audit = data::count_pairs(*data::open_pairs(path_, pairs_));
     context.print_result(data::audit_to_json(audit), data::audit_to_text(audit));
   }
 
  private:
   std::string path_;
-  data::PairOptions limits_;
+  data::PairOptions pairs_;
 };
 
 class DataShow final : public Command {
@@ -113,12 +116,12 @@ class DataShow final : public Command {
     options().add("columns", sheet_.columns, "images in a row").range(1, 100);
     options().add("thumbnail", sheet_.thumbnail, "edge of a thumbnail in pixels").range(32, 512);
     add_orientation(options(), sheet_.apply_orientation);
-    add_bad_share(options(), limits_);
+    add_pair_options(options(), pairs_);
     offer_json();
   }
 
   void run(Context& context) override {
-    const auto source = data::open_pairs(path_, limits_);
+    const auto source = data::open_pairs(path_, pairs_);
     const auto chosen = data::choose_for_sheet(*source, sheet_);
     write_file(out_, image::encode_png(data::draw_contact_sheet(*source, chosen, sheet_)));
     // The texts whole: a caption below a thumbnail is short, and the machine may lack its font.
@@ -146,7 +149,7 @@ class DataShow final : public Command {
 
   std::string path_, out_ = "contact-sheet.png";
   data::ContactSheetOptions sheet_;
-  data::PairOptions limits_;
+  data::PairOptions pairs_;
 };
 
 class DataPack final : public Command {
@@ -154,14 +157,14 @@ class DataPack final : public Command {
   DataPack() : Command("pack", "Write pairs as WebDataset shards with an index, for training") {
     positional("data", path_, kPathHelp);
     positional("out", out_, "folder to write");
-    add_bad_share(options(), limits_);
+    add_pair_options(options(), pairs_);
     offer_json();
   }
 
   void run(Context& context) override {
     install_interrupt_handlers();
-    const auto source = data::open_pairs(path_, limits_);
-    const auto summary = data::pack_pairs(*source, out_, limits_);
+    const auto source = data::open_pairs(path_, pairs_);
+    const auto summary = data::pack_pairs(*source, out_, pairs_);
     Json unreadable = Json::array();
     auto text = fmt::format("{}: {} records packed", out_, summary.packed);
     for (const auto& row : summary.unreadable) {
@@ -177,7 +180,7 @@ class DataPack final : public Command {
 
  private:
   std::string path_, out_;
-  data::PairOptions limits_;
+  data::PairOptions pairs_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
-constexpr PairOptions kAnyShare{.max_bad_share = 1};
+const PairOptions kAnyShare{.max_bad_share = 1};
 
 TEST(Audit, CountsRecordsTextsAndLanguages) {
   const PairFolder folder;

@@ -16,7 +16,7 @@
 namespace clipstill::data {
 
 /// One bad row beside one good row is no reason to refuse a file.
-inline constexpr PairOptions kLenient{.max_bad_share = 0.95};
+inline const PairOptions kLenient{.max_bad_share = 0.95};
 
 inline std::string png(uint8_t red, uint8_t green = 0, uint8_t blue = 0, int size = 4) {
   image::Image picture(size, size, 3);

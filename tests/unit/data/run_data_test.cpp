@@ -73,6 +73,21 @@ TEST_F(Languages, TextsThatNameNoneBesideOthersAreSaid) {
   EXPECT_THAT(warnings_.text(), Not(HasSubstr("en:a")));
 }
 
+TEST_F(Languages, OfTextsThatNameNoneIsTheDefault) {
+  DataOptions options;
+  options.path = folder_.write("p.csv", "image,text,lang\na.png,dog,en\nb.png,猫,\n").string();
+  options.default_language = "zh";
+  options.languages = {"zh"};
+  options.templates = {"zh:一张{}"};
+  const auto data = open_run_data(options);
+  ASSERT_EQ(data.train.size(), 1);
+  EXPECT_EQ(data.train.texts(), (StringList{"猫", "一张猫"}));
+  EXPECT_THAT(warnings_.text(), Not(HasSubstr("name no language")));
+  options.default_language = "";
+  expect_error(ErrorCode::kUsage, {"data.languages", "\"zh\"", "data.default_language"},
+               [&] { open_run_data(options); });
+}
+
 TEST_F(Languages, ThatNoTextHasAreRefused) {
   expect_error(ErrorCode::kUsage, {"data.languages", "\"english\"", "en, zh", "pairs.csv"}, [&] {
     opened({"en", "english"});

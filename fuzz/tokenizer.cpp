@@ -3,9 +3,9 @@
 #include "text/tokenizer.h"
 
 #include "../tests/unit/core/scratch_folder.h"
+#include "core/files.h"
 #include "parts.h"
 #include "target.h"
-#include "text/tokenizer_files.h"
 
 using namespace clipstill;
 using namespace clipstill::text;
@@ -35,11 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto tokenizer = load_tokenizer(scratch.path());
     encode(*tokenizer, "A photo of two dogs, 一只猫! \xff\xc0 e\u0301 [CLS] <|endoftext|> </s>");
     encode(*tokenizer, input.substr(0, 200));
-    if (!tokenizer->start_id()) return;  // SigLIP's: never written
     // What we wrote ourselves must be read: an error here is no refusal.
-    const auto again =
-        tokenizer_from_json(tokenizer->to_json(), scratch.path() / "gone/tokenizer.json");
+    const ScratchFolder written;
+    const auto files = tokenizer->files();
+    for (const auto& [name, content] : files) write_file(written / name, content);
+    const auto again = load_tokenizer(written.path());
     fuzz::require(again->fingerprint() == tokenizer->fingerprint());
+    fuzz::require(again->files() == files);
   });
   return 0;
 }

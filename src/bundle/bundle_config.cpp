@@ -1,5 +1,6 @@
 #include "bundle/bundle_config.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -37,13 +38,27 @@ class ConfigReader {
 
   std::string file(const char* key) const {
     const auto& value = at(key);
-    if (!value.is_string() || !is_inside(value.get<std::string>())) {
-      refuse(key, "the name of a file of the bundle", value);
-    }
+    if (!is_file(value)) refuse(key, "the name of a file of the bundle", value);
     return value.get<std::string>();
   }
 
+  std::vector<std::string> tokenizer() const {
+    const auto found = root_.find("tokenizer");
+    if (found == root_.end()) return {"tokenizer.json"};  // the first bundles, which had no other
+    const bool fits = found->is_array() && std::ranges::all_of(*found, is_file) &&
+                      (!found->empty() &&
+                       (found->front() == "tokenizer.json" || found->front() == "spiece.model"));
+    if (!fits) {
+      refuse("tokenizer", "a list of files, the first tokenizer.json or spiece.model", *found);
+    }
+    return found->get<std::vector<std::string>>();
+  }
+
  private:
+  static bool is_file(const json& value) {
+    return value.is_string() && is_inside(value.get<std::string>());
+  }
+
   const json& at(const char* key) const {
     const auto found = root_.find(key);
     if (found == root_.end()) fail(ErrorCode::kBadData, "{}: no key \"{}\"", origin_, key);
@@ -85,7 +100,8 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& origi
           .context_length = reader.integer("context_length", kMaxExtent),
           .vocabulary_size = reader.integer("vocabulary_size", kMaxVocabulary),
           .image_encoder = reader.file("image_encoder"),
-          .text_encoder = reader.file("text_encoder")};
+          .text_encoder = reader.file("text_encoder"),
+          .tokenizer = reader.tokenizer()};
 }
 
 }  // namespace clipstill::bundle

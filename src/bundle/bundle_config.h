@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace clipstill::bundle {
 
@@ -18,6 +19,7 @@ struct BundleConfig {
   int64_t context_length = 0;  // most tokens of a text
   int64_t vocabulary_size = 0;
   std::string image_encoder, text_encoder;  // files of the bundle
+  std::vector<std::string> tokenizer;       // its files; first tokenizer.json or spiece.model
 };
 
 /// Reads the text of a config.json; `origin` is its path. kBadData naming the key that is missing,

@@ -24,19 +24,23 @@ constexpr uint64_t kMaxConfigBytes = 1 << 20;
 std::string config_json(const BundleContent& content) {
   const auto& model = content.model;
   const auto& options = model->options();
-  const Json config{{"format", bundle::kBundleFormat},
-                    {"version", bundle::kBundleVersion},
-                    {"producer", std::string("clipstill ") + CLIPSTILL_VERSION},
-                    {"embed_dim", options.embed_dim},
-                    {"logit_scale", logit_scale(model)},
-                    {"image_size", options.image.size},
-                    {"context_length", options.text.context},
-                    {"vocabulary_size", options.text.vocabulary},
-                    {"image_encoder", "onnx/image_encoder.onnx"},
-                    {"text_encoder", "onnx/text_encoder.onnx"},
-                    {"parameters", model->parameters_by_component()},
-                    {"weights", content.weights_fingerprint},
-                    {"model", nn::to_json(options)}};
+  auto tokenizer = Json::array();
+  for (const auto& [name, text] : content.tokenizer) tokenizer.push_back(name);
+  Json config{{"format", bundle::kBundleFormat},
+              {"version", bundle::kBundleVersion},
+              {"producer", std::string("clipstill ") + CLIPSTILL_VERSION},
+              {"embed_dim", options.embed_dim},
+              {"logit_scale", logit_scale(model)},
+              {"image_size", options.image.size},
+              {"context_length", options.text.context},
+              {"vocabulary_size", options.text.vocabulary},
+              {"image_encoder", "onnx/image_encoder.onnx"},
+              {"text_encoder", "onnx/text_encoder.onnx"},
+              {"tokenizer", std::move(tokenizer)},
+              {"parameters", model->parameters_by_component()},
+              {"weights", content.weights_fingerprint},
+              {"model", nn::to_json(options)}};
+  if (options.logit_bias) config["logit_bias"] = model->logit_bias();
   return config.dump(1) + "\n";
 }
 
@@ -113,7 +117,7 @@ std::map<std::string, uint64_t> write_bundle(const std::filesystem::path& folder
   }
   write_selftest(path / "selftest.safetensors", content.selftest, expected,
                  expected_int8 ? &*expected_int8 : nullptr);
-  write_file(path / "tokenizer.json", content.tokenizer_json);
+  for (const auto& [name, text] : content.tokenizer) write_file(path / name, text);
   write_file(path / "preprocessor_config.json", content.preprocessor_json);
   write_file(path / "config.json", config_json(content));
   if (content.metrics) write_file(path / bundle::kMetricsFile, to_json(*content.metrics));

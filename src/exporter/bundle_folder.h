@@ -1,7 +1,8 @@
 // The bundle: everything that a device needs to run a model, in one folder.
 //
 //   config.json               what the model is, its logit scale and its files
-//   tokenizer.json            as Hugging Face `tokenizers` reads it
+//   tokenizer.json            as Hugging Face `tokenizers` reads it; or SigLIP's spiece.model with
+//                             tokenizer_config.json
 //   preprocessor_config.json  how an image becomes pixel_values
 //   onnx/image_encoder.onnx, onnx/text_encoder.onnx
 //   onnx/image_encoder_int8.onnx, onnx/text_encoder_int8.onnx   where there are int8 encoders
@@ -16,6 +17,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bundle/metrics_file.h"
 #include "exporter/selftest.h"
@@ -25,8 +28,9 @@ namespace clipstill::exporter {
 
 struct BundleContent {
   nn::ClipModel model{nullptr};
-  std::string weights_fingerprint;  // of the model's file
-  std::string tokenizer_json, preprocessor_json;
+  std::string weights_fingerprint;                             // of the model's file
+  std::vector<std::pair<std::string, std::string>> tokenizer;  // files: name and content
+  std::string preprocessor_json;
   SelftestInputs selftest;
   std::optional<bundle::MetricsFile> metrics = {};
   std::optional<Encoders> int8 = {};

@@ -67,7 +67,7 @@ Graph text_encoder(const nn::ClipModel& model) {
                                  options.arch, options.context));
   const std::vector<Dim> shape{kBatch, "sequence"};
   const auto ids = graph.input({.name = "input_ids",
-                                .doc = "token ids of tokenizer.json",
+                                .doc = "token ids, as the tokenizer of the bundle gives them",
                                 .type = torch::kLong,
                                 .shape = shape});
   const auto mask = graph.input({.name = "attention_mask",

@@ -9,10 +9,29 @@
 namespace clipstill::exporter {
 namespace {
 
+// What of the code below depends on the tokenizer.
+struct TokenizerCode {
+  const char *packages, *import, *load, *encode;
+};
+
+constexpr TokenizerCode kJsonCode{"tokenizers", "from tokenizers import Tokenizer",
+                                  R"(tokenizer = Tokenizer.from_file("tokenizer.json")
+tokenizer.enable_truncation(config["context_length"])
+tokenizer.enable_padding(**(tokenizer.padding or {})))",
+                                  R"(    encodings = tokenizer.encode_batch(texts)
+    ids, mask = [e.ids for e in encodings], [e.attention_mask for e in encodings])"};
+
+constexpr TokenizerCode kSpieceCode{
+    "transformers sentencepiece protobuf", "from transformers import SiglipTokenizer",
+    R"(tokenizer = SiglipTokenizer.from_pretrained("."))",
+    R"(    encodings = tokenizer(texts, padding=True, truncation=True, max_length=config["context_length"],
+                          return_attention_mask=True)
+    ids, mask = encodings["input_ids"], encodings["attention_mask"])"};
+
 // tests/reference/export_sweep.py runs this code as it stands.
 constexpr const char* kUse = R"(## Use
 
-In Python, with `pip install onnxruntime tokenizers "pillow<13"`. Images are prepared as clipstill does
+In Python, with `pip install onnxruntime {packages} "pillow<13"`. Images are prepared as clipstill does
 it, but for 16-bit grey ones, of which Pillow makes white; Pillow 13 resizes some a little differently.
 
 ```python
@@ -20,15 +39,13 @@ import json
 import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
-from tokenizers import Tokenizer
+{import}
 
 config = json.load(open("config.json"))
 pixels = json.load(open("preprocessor_config.json"))
 image_encoder = onnxruntime.InferenceSession(config["image_encoder"])
 text_encoder = onnxruntime.InferenceSession(config["text_encoder"])
-tokenizer = Tokenizer.from_file("tokenizer.json")
-tokenizer.enable_truncation(config["context_length"])
-tokenizer.enable_padding(**(tokenizer.padding or {}))
+{load}
 
 def load(path):
     image = Image.open(path)
@@ -50,13 +67,12 @@ def load(path):
     return values.transpose(2, 0, 1).astype(np.float32)
 
 def embed_images(paths):
-    return image_encoder.run(None, {"pixel_values": np.stack([load(p) for p in paths])})[0]
+    return image_encoder.run(None, {{"pixel_values": np.stack([load(p) for p in paths])}})[0]
 
 def embed_texts(texts):
-    encodings = tokenizer.encode_batch(texts)
-    return text_encoder.run(None, {
-        "input_ids": np.array([e.ids for e in encodings], np.int64),
-        "attention_mask": np.array([e.attention_mask for e in encodings], np.int64)})[0]
+{encode}
+    return text_encoder.run(None, {{
+        "input_ids": np.array(ids, np.int64), "attention_mask": np.array(mask, np.int64)}})[0]
 
 def probabilities(image_paths, texts):
     logits = config["logit_scale"] * embed_images(image_paths) @ embed_texts(texts).T
@@ -73,7 +89,7 @@ constexpr const char* kEncoders = R"(## Encoders
 | `onnx/text_encoder.onnx` | `input_ids`, `attention_mask` int64 [batch, sequence] | `text_embeds` float [batch, {1}] |
 
 Any batch; 1 to {2} tokens, the padding last. Embeddings have length 1; the logit of an image and a
-text is {3:.6g} times their product. ONNX opset 17, fp32.
+text is {3:.6g} times their product{4}. ONNX opset 17, fp32.
 
 `selftest.safetensors` holds inputs and the embeddings that they must give; `manifest.json` holds
 size and hash (XXH3, 128 bits) of every file.
@@ -124,10 +140,14 @@ std::string model_card(const nn::ClipModel& model, const std::map<std::string, u
                       static_cast<double>(model->text_flops(options.text.context)) / 1e6,
                       options.text.context);
   if (metrics != nullptr) card += bundle::accuracy_section(*metrics);
+  const auto bias = options.logit_bias ? fmt::format(", plus {:.6g}", model->logit_bias()) : "";
   card += fmt::format(kEncoders, options.image.size, options.embed_dim, options.text.context,
-                      logit_scale(model));
+                      logit_scale(model), bias);
   if (metrics != nullptr && !metrics->layers.empty()) card += int8_section(*metrics);
-  return card + kUse;
+  const auto& code = files.contains("spiece.model") ? kSpieceCode : kJsonCode;
+  return card + fmt::format(kUse, fmt::arg("packages", code.packages),
+                            fmt::arg("import", code.import), fmt::arg("load", code.load),
+                            fmt::arg("encode", code.encode));
 }
 
 }  // namespace clipstill::exporter

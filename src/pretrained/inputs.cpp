@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "pretrained/config.h"
 #include "pretrained/config_reader.h"
+#include "text/tokenizer_files.h"
 
 namespace clipstill::pretrained {
 namespace {
@@ -61,6 +62,11 @@ Expected expected_by_published(const Config& config) {
           .fingerprint = ""};
 }
 
+// The file that says how a model of ours cuts texts: SigLIP's, where it has that.
+const char* own_tokenizer(const fs::path& folder) {
+  return fs::exists(folder / text::kSpieceModel) ? text::kSpieceModel : text::kTokenizerJson;
+}
+
 void check_tokenizer(const fs::path& folder, const text::Tokenizer& tokenizer,
                      const Expected& expected) {
   if (tokenizer.vocabulary_size() != expected.vocabulary) {
@@ -71,9 +77,9 @@ void check_tokenizer(const fs::path& folder, const text::Tokenizer& tokenizer,
   }
   if (!expected.fingerprint.empty() && tokenizer.fingerprint() != expected.fingerprint) {
     fail(ErrorCode::kBadData,
-         "{}: tokenizer.json is not the one that the model was trained with (fingerprint {}, "
-         "expected {}); another model's tokenizer gives wrong ids",
-         folder.string(), tokenizer.fingerprint(), expected.fingerprint);
+         "{}: {} is not the one that the model was trained with (fingerprint {}, expected {}); "
+         "another model's tokenizer gives wrong ids",
+         folder.string(), own_tokenizer(folder), tokenizer.fingerprint(), expected.fingerprint);
   }
   if (expected.end_id >= 0 && tokenizer.end_id() != expected.end_id) {
     fail(ErrorCode::kBadData,
@@ -175,7 +181,7 @@ ModelInputs load_inputs(const fs::path& folder) {
   } else {
     expected = expected_by_own(folder);
     inputs.preprocess = hugging_face_preprocess(folder);
-    inputs.tokenizer = text::load_tokenizer(folder / "tokenizer.json");
+    inputs.tokenizer = text::load_tokenizer(folder / own_tokenizer(folder));
   }
   inputs.context = expected.context;
   check_tokenizer(folder, *inputs.tokenizer, expected);

@@ -13,14 +13,22 @@ namespace clipstill::runtime {
 namespace {
 
 std::unique_ptr<text::Tokenizer> load_tokenizer(const BundleFolder& folder) {
-  const auto file = folder.open("tokenizer.json");
-  auto tokenizer = text::tokenizer_from_json(file.text(), file.path());
+  const auto& files = folder.config().tokenizer;
+  for (const auto& name : files) folder.open(name);  // is what the manifest says
+  const auto path = folder.path() / files.front();
+  for (const char* other : {text::kTokenizerJson, text::kSpieceModel}) {
+    if (other == files.front() || !fs::exists(folder.path() / other)) continue;
+    fail(ErrorCode::kBadData,
+         "{}: a second tokenizer: config.json names {}; remove the one that is not the model's",
+         (folder.path() / other).string(), files.front());
+  }
+  auto tokenizer = text::load_tokenizer(path);
   if (const auto expected = folder.config().vocabulary_size;
       tokenizer->vocabulary_size() != expected) {
     fail(ErrorCode::kBadData,
          "{}: has {} tokens, the model was trained with {}; another model's tokenizer gives wrong "
          "ids",
-         file.path().string(), tokenizer->vocabulary_size(), expected);
+         path.string(), tokenizer->vocabulary_size(), expected);
   }
   return tokenizer;
 }

@@ -41,7 +41,9 @@ class ClipBpeTokenizer final : public Tokenizer {
   explicit ClipBpeTokenizer(ClipBpeParts parts);
 
   bool is_fallback(int32_t id) const override;
-  std::string to_json() const override;
+  NamedFiles files() const override;
+  std::string transformers_class() const override { return "CLIPTokenizer"; }
+  std::string to_json() const;  // tokenizer.json
 
   const std::vector<ClipAddedToken>& added() const { return added_; }
 

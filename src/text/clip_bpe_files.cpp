@@ -105,7 +105,7 @@ std::vector<std::string> read_merges(const std::filesystem::path& path) {
 
 std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::path& folder) {
   const auto vocabulary = folder / "vocab.json", merges = folder / "merges.txt",
-             config = folder / "tokenizer_config.json";
+             config = folder / kTokenizerConfig;
   const std::string content = read_file(vocabulary, kMaxTokenizerBytes);
   ClipBpeParts parts;
   parts.merges = read_merges(merges);

@@ -64,9 +64,14 @@ void canonicalize(std::span<const NormalCharacter> text, std::vector<NormalChara
 
 }  // namespace
 
-SiglipTokenizer::SiglipTokenizer(SentencePieceModel model, const SiglipOptions& options)
+SiglipTokenizer::SiglipTokenizer(std::string model_file, const SiglipOptions& options)
+    : SiglipTokenizer(parse_sentencepiece_model(model_file), std::move(model_file), options) {}
+
+SiglipTokenizer::SiglipTokenizer(const SentencePieceModel& model, std::string&& file,
+                                 const SiglipOptions& options)
     : Tokenizer(texts_of(model),
                 {.start = {}, .end = options.end, .padding = options.padding, .repeat_end = false}),
+      file_(std::move(file)),
       options_(options),
       unigram_(model),
       fingerprint_(fingerprint_of(model, options)) {
@@ -174,13 +179,6 @@ void SiglipTokenizer::append_pieces(std::string_view text, std::vector<Token>& o
 
 bool SiglipTokenizer::is_fallback(int32_t id) const {
   return fallbacks_.at(static_cast<size_t>(id));
-}
-
-std::string SiglipTokenizer::to_json() const {
-  fail(ErrorCode::kUsage,
-       "a SigLIP tokenizer cannot be written as tokenizer.json with the same ids, so it serves "
-       "teachers alone; give the student a vocabulary of its own (no tokenizer.path), or one of "
-       "BERT or CLIP");
 }
 
 }  // namespace clipstill::text

@@ -25,22 +25,29 @@ struct SiglipOptions {
 /// stands for; the "▁" that every text starts with stands for nothing.
 class SiglipTokenizer final : public Tokenizer {
  public:
-  /// kBadData naming the token: as Tokenizer, or a special token that no text could have, because
+  /// `model_file` is the content of a spiece.model. kBadData as parse_sentencepiece_model(), or
+  /// naming the token: as Tokenizer, or a special token that no text could have, because
   /// lower-casing changes it or because it has a "▁".
-  explicit SiglipTokenizer(SentencePieceModel model, const SiglipOptions& options = {});
+  explicit SiglipTokenizer(std::string model_file, const SiglipOptions& options = {});
 
   bool is_fallback(int32_t id) const override;
   std::string fingerprint() const override { return fingerprint_; }
-  /// kUsage: the `tokenizers` library normalises and breaks ties otherwise than SentencePiece.
-  std::string to_json() const override;
+  /// No tokenizer.json: the `tokenizers` library normalises and breaks ties otherwise than
+  /// SentencePiece.
+  NamedFiles files() const override;
+  std::string transformers_class() const override { return "SiglipTokenizer"; }
 
  private:
   using Text = std::span<const NormalCharacter>;
+
+  SiglipTokenizer(const SentencePieceModel& model, std::string&& file,
+                  const SiglipOptions& options);
 
   void append_pieces(std::string_view text, std::vector<Token>& out) const override;
   size_t append_chunk(Text text, std::vector<Token>& out) const;
   bool is_special(std::string_view piece) const;
 
+  std::string file_;
   SiglipOptions options_;
   std::vector<bool> fallbacks_;  // by id
   Unigram unigram_;

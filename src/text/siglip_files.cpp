@@ -11,6 +11,7 @@ namespace clipstill::text {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 // The text of a special token; it must be plain. What white space around it becomes is the same
 // with lstrip and rstrip as without.
@@ -68,10 +69,26 @@ void check_added_tokens(const json& decoder, const SiglipTokenizer& tokenizer,
 
 }  // namespace
 
+// As transformers saves it. With added_tokens_decoder no special_tokens_map.json is looked for.
+NamedFiles SiglipTokenizer::files() const {
+  ordered_json decoder = ordered_json::object();
+  for (const auto* token : {&options_.end, &options_.padding, &options_.unknown}) {
+    decoder[std::to_string(require(*token))] = {{"content", *token},    {"lstrip", true},
+                                                {"normalized", false},  {"rstrip", true},
+                                                {"single_word", false}, {"special", true}};
+  }
+  const ordered_json config{{"added_tokens_decoder", std::move(decoder)},
+                            {"do_lower_case", options_.lowercase},
+                            {"eos_token", options_.end},
+                            {"pad_token", options_.padding},
+                            {"tokenizer_class", transformers_class()},
+                            {"unk_token", options_.unknown}};
+  return {{kSpieceModel, file_}, {kTokenizerConfig, config.dump(1) + "\n"}};
+}
+
 std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::path& path) {
-  const std::string file = read_file(path, kMaxTokenizerBytes);
-  auto model = naming(path, [&] { return parse_sentencepiece_model(file); });
-  const auto config_path = path.parent_path() / "tokenizer_config.json";
+  auto file = read_file(path, kMaxTokenizerBytes);
+  const auto config_path = path.parent_path() / kTokenizerConfig;
   const auto config = read_tokenizer_config(config_path);
   const bool has_decoder = config.contains("added_tokens_decoder");
   SiglipOptions options;
@@ -81,7 +98,7 @@ std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::p
     naming(map, [&] { apply_special_tokens(tokens, options); });
   }
   auto tokenizer =
-      naming(path, [&] { return std::make_unique<SiglipTokenizer>(std::move(model), options); });
+      naming(path, [&] { return std::make_unique<SiglipTokenizer>(std::move(file), options); });
   if (has_decoder) {
     naming(config_path,
            [&] { check_added_tokens(config["added_tokens_decoder"], *tokenizer, options); });

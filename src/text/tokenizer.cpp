@@ -109,13 +109,13 @@ std::string_view Tokenizer::token(int32_t id) const {
 }
 
 std::string Tokenizer::fingerprint() const {
-  return hash_hex(to_json());
+  return hash_hex(files().front().second);
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   if (fs::is_directory(path)) {
     // SigLIP's folders have a tokenizer.json besides, which AutoTokenizer does not use either.
-    for (const char* name : {"spiece.model", "tokenizer.json", "vocab.txt", "vocab.json"}) {
+    for (const char* name : {kSpieceModel, kTokenizerJson, "vocab.txt", "vocab.json"}) {
       if (fs::exists(path / name)) return load_tokenizer(path / name);
     }
     fail(ErrorCode::kMissingFile,

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace clipstill::text {
@@ -31,6 +32,9 @@ struct SpecialTokens {
   std::string end, padding;
   bool repeat_end = true;  // false: a text whose last piece is the end token gets no second one
 };
+
+/// Name and content of each.
+using NamedFiles = std::vector<std::pair<std::string, std::string>>;
 
 /// A vocabulary, and the special tokens around every text; how a text becomes pieces is for the
 /// derived classes. Objects do not change: any number of threads may use one.
@@ -63,9 +67,13 @@ class Tokenizer {
   virtual bool is_fallback(int32_t id) const = 0;
   /// Hash of everything that determines the ids; equal fingerprints give equal ids.
   virtual std::string fingerprint() const;
-  /// `tokenizer.json` in the layout that the Hugging Face `tokenizers` library reads. kUsage where
-  /// that library cannot give the same ids: such a tokenizer is for teachers, not for students.
-  virtual std::string to_json() const = 0;
+  /// What a folder holds for load_tokenizer() to read this tokenizer there, and the reference too:
+  /// `tokenizer.json` in the layout of the Hugging Face `tokenizers` library, or, for SigLIP, for
+  /// which that library gives other ids, `spiece.model` as it was read and `tokenizer_config.json`.
+  /// The vocabulary's file is the first.
+  virtual NamedFiles files() const = 0;
+  /// The class of `transformers` that gives the same ids, such as "BertTokenizer".
+  virtual std::string transformers_class() const = 0;
 
  protected:
   /// `vocabulary[id]` is the token of that id. kBadData naming the token: empty, there twice,

@@ -13,6 +13,9 @@
 namespace clipstill::text {
 
 constexpr uint64_t kMaxTokenizerBytes = uint64_t{64} << 20;
+constexpr const char* kTokenizerJson = "tokenizer.json";
+constexpr const char* kSpieceModel = "spiece.model";
+constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 
 /// The text of a `tokenizer.json`; `path` names it in errors, and beside it may be
 /// `tokenizer_config.json` with the padding of a CLIP tokenizer.

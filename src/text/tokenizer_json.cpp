@@ -151,7 +151,7 @@ std::unique_ptr<Tokenizer> tokenizer_from_json(std::string_view text,
            "of BPE only that of CLIP");
     }
     if (type == "BPE") {
-      return clip_bpe_from_json(file, path.parent_path() / "tokenizer_config.json");
+      return clip_bpe_from_json(file, path.parent_path() / kTokenizerConfig);
     }
     refuse("model", model, "WordPiece (BERT) and BPE (CLIP)");
   } catch (const json::exception& error) {

@@ -3,9 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "text/clip_bpe.h"
 #include "text/clip_pattern.h"
-#include "text/wordpiece.h"
+#include "text/tokenizer_files.h"
 
 namespace clipstill::text {
 namespace {
@@ -33,6 +32,14 @@ ordered_json vocabulary_of(const Tokenizer& tokenizer) {
 }
 
 }  // namespace
+
+NamedFiles WordPieceTokenizer::files() const {
+  return {{kTokenizerJson, to_json()}};
+}
+
+NamedFiles ClipBpeTokenizer::files() const {
+  return {{kTokenizerJson, to_json()}};
+}
 
 std::string WordPieceTokenizer::to_json() const {
   ordered_json root;

@@ -36,7 +36,9 @@ class WordPieceTokenizer final : public Tokenizer {
 
   int32_t unknown_id() const { return unknown_id_; }
   bool is_fallback(int32_t id) const override { return id == unknown_id_; }
-  std::string to_json() const override;
+  NamedFiles files() const override;
+  std::string transformers_class() const override { return "BertTokenizer"; }
+  std::string to_json() const;  // tokenizer.json
 
   const WordPieceOptions& options() const { return options_; }
 

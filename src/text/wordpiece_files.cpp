@@ -60,7 +60,7 @@ WordPieceOptions read_options(const std::filesystem::path& path) {
 
 std::unique_ptr<WordPieceTokenizer> wordpiece_from_vocab_file(const std::filesystem::path& path) {
   auto tokens = read_lines(path, kMaxTokenizerBytes);
-  const auto options = read_options(path.parent_path() / "tokenizer_config.json");
+  const auto options = read_options(path.parent_path() / kTokenizerConfig);
   return naming(path,
                 [&] { return std::make_unique<WordPieceTokenizer>(std::move(tokens), options); });
 }

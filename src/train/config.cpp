@@ -6,9 +6,9 @@ namespace clipstill::train {
 namespace {
 
 void declare(OptionSet& set, TokenizerOptions& o) {
-  set.add(
-      "tokenizer.path", o.path,
-      "tokenizer.json, vocab.txt or vocab.json, or a folder with one; empty = built from the data");
+  set.add("tokenizer.path", o.path,
+          "tokenizer.json, vocab.txt, vocab.json or spiece.model, or a folder with one; empty = "
+          "built from the data");
   set.add("tokenizer.vocabulary", o.vocabulary, "tokens of a built vocabulary").range(16, 1 << 20);
   set.add("tokenizer.min_frequency", o.min_frequency,
           "characters seen less often become the unknown token")

@@ -15,7 +15,7 @@ namespace clipstill::train {
 using data::DataOptions;
 
 struct TokenizerOptions {
-  std::string path;           // tokenizer.json or a folder; empty = built from the data
+  std::string path;           // a file or folder for load_tokenizer(); empty = built from the data
   int64_t vocabulary = 4096;  // tokens, when it is built
   int64_t min_frequency = 1;  // rarer characters become the unknown token
 };

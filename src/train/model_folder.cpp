@@ -46,15 +46,13 @@ nn::ClipModel make_network(nn::ClipModelOptions options, const text::Tokenizer& 
 
 void save_model(const std::filesystem::path& folder, const Model& model,
                 const NamedTensors& weights, bool half) {
-  // Not every tokenizer can be written: that is found out before a file is.
-  const auto tokenizer = model.tokenizer->to_json();
   make_folders(folder);
   const nlohmann::ordered_json root{{"format", "clipstill-model"},
                                     {"version", 1},
                                     {"tokenizer", model.tokenizer->fingerprint()},
                                     {"model", nn::to_json(model.network->options())}};
   write_file(folder / "config.json", root.dump(1) + "\n");
-  write_file(folder / "tokenizer.json", tokenizer);
+  for (const auto& [name, content] : model.tokenizer->files()) write_file(folder / name, content);
   write_file(folder / "preprocessor_config.json", model.preprocess.to_json());
   save_tensors(folder / "model.safetensors", weights, half);
 }

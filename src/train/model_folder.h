@@ -1,5 +1,6 @@
-// A model on disk: config.json, model.safetensors, tokenizer.json, preprocessor_config.json. A
-// run's `best` folder is one, and so is a shipped teacher; published models are read, too.
+// A model on disk: config.json, model.safetensors, the files of its tokenizer,
+// preprocessor_config.json. A run's `best` folder is one, and so is a shipped teacher; published
+// models are read, too.
 #pragma once
 
 #include <filesystem>

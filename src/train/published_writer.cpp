@@ -98,7 +98,7 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
   const auto& as = class_of(options);
   const auto tensors = published_tensors(model, as.family);
   const auto& tokenizer = *model.tokenizer;
-  const auto tokenizer_json = tokenizer.to_json();
+  const auto tokenizer_json = tokenizer.files().front().second;
   const auto config = model_config(model, as).dump(1) + "\n";
   Json tokens{{"tokenizer_class", as.tokenizer},
               {"model_max_length", options.text.context},

@@ -13,7 +13,6 @@ using data::open_run_data;
 using data::RunData;
 
 /// The tokenizer that the config names, or one built from the texts of the training split alone.
-/// kUsage where the named one cannot be written into the model's folder (SigLIP's).
 std::shared_ptr<const text::Tokenizer> make_tokenizer(const TokenizerOptions& options,
                                                       const data::PairSet& train);
 

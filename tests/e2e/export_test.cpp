@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "bundle/manifest.h"
 #include "bundle/safetensors.h"
@@ -16,6 +18,23 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+
+// Of the lines that `embed` prints to rows of numbers.
+double greatest_difference(const std::string& printed, const json& rows) {
+  double greatest = 0;
+  std::istringstream lines(printed);
+  size_t row = 0;
+  for (std::string line; std::getline(lines, line); ++row) {
+    const auto found = json::parse(line).at("embedding").get<std::vector<double>>();
+    const auto wanted = rows.at(row).get<std::vector<double>>();
+    EXPECT_EQ(found.size(), wanted.size());
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      greatest = std::max(greatest, std::abs(found.at(i) - wanted[i]));
+    }
+  }
+  EXPECT_EQ(row, rows.size());
+  return greatest;
+}
 
 TEST(Export, WritesABundleOfATrainedModel) {
   const auto& scene = Scene::get();
@@ -69,15 +88,50 @@ TEST(Export, StoresWeightsInHalfTheBytes) {
 TEST(Export, WritesBundlesOfPublishedModels) {
   const auto models = fs::path(CLIPSTILL_TEST_DATA) / "teacher";
   const auto out = Scene::get().set().folder() / "published_bundle";
-  for (const char* name : {"clip", "chinese_clip", "open_clip", "open_clip_resnet"}) {
+  const auto goldens = json::parse(read_file(models / "goldens.json"));
+  for (const auto& [name, golden] : goldens.at("models").items()) {
     const auto result = clipstill({"export", (models / name).string(), "--out", out.string()});
     ASSERT_EQ(result.exit_code, 0) << name << ": " << result.err;
     const auto verified = clipstill({"verify", out.string()});
     EXPECT_EQ(verified.exit_code, 0) << name << ": " << verified.err;
+    // What its own library computes.
+    StringList texts{"embed", out.string(), "--kind", "text"}, images{"embed", out.string()};
+    for (const std::string text : goldens.at("texts")) texts.push_back(text);
+    for (const std::string image : goldens.at("images")) {
+      images.push_back((fs::path(CLIPSTILL_TEST_DATA) / "image" / image).string());
+    }
+    for (const auto& [command, kind] : {std::pair(texts, "texts"), {images, "images"}}) {
+      const auto embedded = clipstill(command);
+      ASSERT_EQ(embedded.exit_code, 0) << name << ": " << embedded.err;
+      EXPECT_LT(greatest_difference(embedded.out, golden.at(kind)), 1e-5) << name << " " << kind;
+    }
   }
-  const auto siglip = clipstill({"export", (models / "siglip").string(), "--out", out.string()});
-  EXPECT_EQ(siglip.exit_code, 2);
-  EXPECT_THAT(siglip.err, HasSubstr("tokenizer.json"));
+}
+
+TEST(Export, KeepsSiglipsTokenizer) {
+  const auto model = fs::path(CLIPSTILL_TEST_DATA) / "teacher" / "siglip";
+  const auto folder = Scene::get().set().folder() / "siglip";
+  const auto packed = folder / "packed", out = folder / "bundle";
+  ASSERT_EQ(clipstill({"teacher", "pack", model.string(), packed.string()}).exit_code, 0);
+  const auto result = clipstill({"export", packed.string(), "--out", out.string()});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(read_file(out / "spiece.model"), read_file(model / "spiece.model"));
+  EXPECT_FALSE(fs::exists(out / "tokenizer.json"));
+  const auto image = (fs::path(CLIPSTILL_TEST_DATA) / "image" / "rgb.png").string();
+  const auto classified = clipstill({"classify", out.string(), image, "--labels", "a dog,birds"});
+  EXPECT_EQ(classified.exit_code, 0) << classified.err;
+  const StringList text{"--json", "Two red birds!"};
+  StringList of_model{"tokenize", model.string()}, of_bundle{"tokenize", out.string()};
+  of_model.insert(of_model.end(), text.begin(), text.end());
+  of_bundle.insert(of_bundle.end(), text.begin(), text.end());
+  const auto tokens = clipstill(of_bundle);
+  EXPECT_EQ(tokens.exit_code, 0) << tokens.err;
+  EXPECT_EQ(tokens.out, clipstill(of_model).out);
+
+  write_file(out / "tokenizer.json", "{}");
+  const auto two = clipstill({"verify", out.string()});
+  EXPECT_EQ(two.exit_code, 3);
+  EXPECT_THAT(two.err, HasSubstr("second tokenizer"));
 }
 
 TEST(Export, NeverReplacesWhatIsNoBundle) {

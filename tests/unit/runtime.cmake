@@ -4,7 +4,7 @@ endif()
 find_package(nlohmann_json REQUIRED)
 clipstill_test(unit runtime
   SOURCES unit/runtime/damage_test.cpp unit/runtime/encoders_test.cpp
-          unit/runtime/zero_shot_test.cpp
+          unit/runtime/siglip_bundle_test.cpp unit/runtime/zero_shot_test.cpp
   LINKS clipstill_runtime nlohmann_json::nlohmann_json GTest::gmock)
 
 # libclipstill as applications see it: nothing else is linked.

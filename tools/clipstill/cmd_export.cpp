@@ -54,7 +54,7 @@ class Export final : public Command {
     train::set_threads(1);  // the expected embeddings do not depend on the machine's cores
     auto model = train::load_model(model_);
     exporter::BundleContent content{model.network, train::weights_fingerprint(model_),
-                                    model.tokenizer->to_json(), model.preprocess.to_json(),
+                                    model.tokenizer->files(), model.preprocess.to_json(),
                                     selftest_inputs(model)};
     content.half = half_;
     if (!notes_.empty()) content.notes = read_file(notes_, kMaxNotesBytes);

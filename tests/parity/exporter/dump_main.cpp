@@ -36,7 +36,7 @@ int main(int count, char** arguments) try {
     const auto ranges = exporter::calibrate(graph, {batch}, int8.calibration);
     return exporter::quantized(graph, ranges, {{}, int8.reduce_range});
   };
-  exporter::BundleContent content{model, "", "{}", "{}", inputs};
+  exporter::BundleContent content{model, "", {{"tokenizer.json", "{}"}}, "{}", inputs};
   content.int8 = exporter::Encoders{
       in_int8(exporter::image_encoder(model), {{"pixel_values", inputs.pixel_values}}),
       in_int8(exporter::text_encoder(model),

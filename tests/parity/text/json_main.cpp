@@ -6,7 +6,7 @@
 
 int main(int count, char** arguments) try {
   if (count != 2) return 2;
-  std::cout << clipstill::text::load_tokenizer(arguments[1])->to_json();
+  std::cout << clipstill::text::load_tokenizer(arguments[1])->files().front().second;
 } catch (const clipstill::Error& error) {
   std::cerr << error.what() << '\n';
   return 1;

@@ -42,6 +42,7 @@ TEST(BundleConfig, ReadsWhatAnExportWrites) {
   EXPECT_EQ(config.vocabulary_size, 4096);
   EXPECT_EQ(config.image_encoder, "onnx/i.onnx");
   EXPECT_EQ(config.text_encoder, "t.onnx");
+  EXPECT_EQ(config.tokenizer, std::vector<std::string>{"tokenizer.json"});  // of older bundles
 }
 
 TEST(BundleConfig, NamesEveryKeyThatIsMissing) {
@@ -77,6 +78,19 @@ TEST(BundleConfig, RefusesFilesOutsideTheBundle) {
       root[key] = path;
       expect_refused(root.dump(), {key, "a file of the bundle"});
     }
+  }
+}
+
+TEST(BundleConfig, NamesTheFilesOfTheTokenizer) {
+  auto root = valid();
+  root["tokenizer"] = {"spiece.model", "tokenizer_config.json"};
+  EXPECT_EQ(parse_bundle_config(root.dump(), "config.json").tokenizer,
+            (std::vector<std::string>{"spiece.model", "tokenizer_config.json"}));
+  for (const json& value : {json("tokenizer.json"), json::array(), json(nullptr), json{"vocab.txt"},
+                            json{1}, json{"tokenizer_config.json", "tokenizer.json"},
+                            json{"tokenizer.json", "../x"}, json{"spiece.model", 1}}) {
+    root["tokenizer"] = value;
+    expect_refused(root.dump(), {"\"tokenizer\" must be", "spiece.model"});
   }
 }
 

@@ -27,7 +27,11 @@ using testing::Pair;
 class BundleFolder : public testing::Test {
  protected:
   BundleFolder() {
-    content_ = {random_model({}), "0123", "{\"tokenizer\": 1}", "{\"pixels\": 1}", {}};
+    content_ = {random_model({}),
+                "0123",
+                {{"tokenizer.json", "{\"tokenizer\": 1}"}},
+                "{\"pixels\": 1}",
+                {}};
     content_.selftest = random_inputs(content_.model, 5);
     content_.selftest.texts = {"a", "笑"};
   }
@@ -57,7 +61,7 @@ TEST_F(BundleFolder, HoldsEverything) {
                           "onnx/text_encoder.onnx", "preprocessor_config.json",
                           "selftest.safetensors", "tokenizer.json"));
   EXPECT_THAT(listing(), ElementsAre("bundle"));
-  EXPECT_EQ(read_file(out_ / "tokenizer.json"), content_.tokenizer_json);
+  EXPECT_EQ(read_file(out_ / "tokenizer.json"), content_.tokenizer[0].second);
   EXPECT_EQ(read_file(out_ / "preprocessor_config.json"), content_.preprocessor_json);
   EXPECT_EQ(read_onnx(out_ / "onnx" / "image_encoder.onnx").outputs.count("image_embeds"), 1u);
   EXPECT_EQ(read_onnx(out_ / "onnx" / "text_encoder.onnx").outputs.count("text_embeds"), 1u);
@@ -68,6 +72,8 @@ TEST_F(BundleFolder, HoldsEverything) {
   EXPECT_EQ(config["image_size"], 48);
   EXPECT_EQ(config["context_length"], 12);
   EXPECT_EQ(config["weights"], "0123");
+  EXPECT_EQ(config["tokenizer"], nlohmann::json::array({"tokenizer.json"}));
+  EXPECT_FALSE(config.contains("logit_bias"));
   EXPECT_EQ(config["model"]["model.image.arch"], "resnet");
   EXPECT_FLOAT_EQ(config["logit_scale"].get<float>(), logit_scale(content_.model));
 
@@ -78,6 +84,27 @@ TEST_F(BundleFolder, HoldsEverything) {
   for (const char* key : {"apply_orientation", "blend_alpha", "crop_rounding"}) {
     EXPECT_THAT(card, HasSubstr(fmt::format("pixels.get(\"{}\")", key)));
   }
+}
+
+TEST_F(BundleFolder, HoldsSiglipsTokenizerAndBias) {
+  content_.model = random_model({"model.logit_bias=true"});
+  {
+    const torch::NoGradGuard no_grad;
+    content_.model->named_parameters()["logit_bias"].fill_(-12.5);
+  }
+  content_.tokenizer = {{"spiece.model", std::string("\x00\xff\r\n", 4)},
+                        {"tokenizer_config.json", "{}"}};
+  const auto files = write_bundle(out_, content_);
+  EXPECT_FALSE(files.contains("tokenizer.json"));
+  EXPECT_EQ(read_file(out_ / "spiece.model"), content_.tokenizer[0].second);
+  EXPECT_TRUE(bundle::Manifest(out_).lists("tokenizer_config.json"));
+  const auto config = nlohmann::json::parse(read_file(out_ / "config.json"));
+  EXPECT_EQ(config["tokenizer"], (nlohmann::json{"spiece.model", "tokenizer_config.json"}));
+  EXPECT_EQ(config["logit_bias"], -12.5);
+  const auto card = read_file(out_ / "README.md");
+  EXPECT_THAT(card, HasSubstr("SiglipTokenizer.from_pretrained"));
+  EXPECT_THAT(card, testing::Not(HasSubstr("tokenizer.json\"")));
+  EXPECT_THAT(card, HasSubstr(", plus -12.5. ONNX"));
 }
 
 TEST_F(BundleFolder, ProvesItselfByManifestAndSelftest) {

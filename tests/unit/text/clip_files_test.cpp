@@ -103,7 +103,7 @@ TEST(ClipJson, ReadsWhatItWrites) {
   parts.added[0].normalized = true;
   const ClipBpeTokenizer tokenizer(parts);
   const auto again = tokenizer_from_json(tokenizer.to_json(), "t.json");
-  EXPECT_EQ(again->to_json(), tokenizer.to_json());
+  EXPECT_EQ(again->files(), tokenizer.files());
   EXPECT_EQ(again->padding_id(), tokenizer.padding_id());
   EXPECT_NE(again->fingerprint(), ClipBpeTokenizer(tiny_clip()).fingerprint());
 }

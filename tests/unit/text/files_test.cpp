@@ -101,7 +101,7 @@ TEST(TokenizerJson, ReadsWhatItWrites) {
                            .max_characters_per_word = 7};
   const WordPieceTokenizer tokenizer(tiny_vocabulary(), options);
   const auto again = tokenizer_from_json(tokenizer.to_json(), "t.json");
-  EXPECT_EQ(again->to_json(), tokenizer.to_json());
+  EXPECT_EQ(again->files(), tokenizer.files());
   EXPECT_EQ(again->fingerprint(), tokenizer.fingerprint());
   EXPECT_NE(again->fingerprint(), WordPieceTokenizer(tiny_vocabulary()).fingerprint());
 }

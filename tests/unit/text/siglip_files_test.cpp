@@ -40,7 +40,7 @@ class SiglipFiles : public testing::Test {
 
 TEST_F(SiglipFiles, TheModelIsEnough) {
   write("spiece.model", model_file(tiny_siglip()));
-  EXPECT_EQ(load()->fingerprint(), SiglipTokenizer(tiny_siglip()).fingerprint());
+  EXPECT_EQ(load()->fingerprint(), SiglipTokenizer(model_file(tiny_siglip())).fingerprint());
   EXPECT_EQ(load_tokenizer(folder_ / "spiece.model")->fingerprint(), load()->fingerprint());
 }
 
@@ -64,6 +64,30 @@ TEST_F(SiglipFiles, ConfigIsFollowed) {
   EXPECT_EQ(load()->padding_id(), 1);
   loading_config(R"({"pad_token": "<pad>", "added_tokens_decoder": {"0": {"content": "<pad>"}}})");
   EXPECT_EQ(load()->padding_id(), 0);
+}
+
+// The model is kept as it is, what clipstill does not read of it too; the settings are all there.
+TEST_F(SiglipFiles, WrittenTheyGiveTheSameTokenizer) {
+  const auto model = model_file(tiny_siglip()) + bytes_field(4, "a self-test of sentencepiece");
+  for (const char* config :
+       {R"({})", R"({"do_lower_case": false, "pad_token": "<pad>", "added_tokens_decoder": {}})"}) {
+    loading_config(config);
+    write("spiece.model", model);
+    write("special_tokens_map.json", R"({"eos_token": "<pad>"})");
+    const auto tokenizer = load();
+    const auto files = tokenizer->files();
+    ASSERT_EQ(files.size(), 2u);
+    EXPECT_EQ(files[0], std::pair(std::string("spiece.model"), model));
+    const ScratchFolder copy;
+    for (const auto& [name, content] : files) write_file(copy / name, content);
+    write_file(copy / "special_tokens_map.json", R"({"eos_token": "<unk>"})");  // does not count
+    const auto again = load_tokenizer(copy.path());
+    EXPECT_EQ(again->fingerprint(), tokenizer->fingerprint());
+    EXPECT_EQ(again->end_id(), tokenizer->end_id());
+    EXPECT_EQ(again->padding_id(), tokenizer->padding_id());
+    EXPECT_EQ(pieces(*again, "A dog"), pieces(*tokenizer, "A dog"));
+    EXPECT_EQ(again->files(), files);
+  }
 }
 
 TEST_F(SiglipFiles, RefusesOtherConfigs) {
@@ -120,7 +144,7 @@ TEST_F(SiglipFiles, DamageIsNoCrash) {
   const auto tried = [](const std::string& content) {
     try {
       std::vector<Token> tokens;
-      const SiglipTokenizer tokenizer(parse_sentencepiece_model(content));
+      const SiglipTokenizer tokenizer(content);
       tokenizer.encode("A dog\u2460 e\u0301 \ufb01 \xff 狗 </s> ...", 64, tokens);
       return true;
     } catch (const Error& error) {

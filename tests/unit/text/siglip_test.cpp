@@ -10,7 +10,7 @@ namespace clipstill::text {
 namespace {
 
 const SiglipTokenizer& tiny() {
-  static const SiglipTokenizer tokenizer(tiny_siglip());
+  static const SiglipTokenizer tokenizer(model_file(tiny_siglip()));
   return tokenizer;
 }
 
@@ -29,7 +29,8 @@ TEST(Siglip, CanonicalisesAsSiglipDoes) {
   EXPECT_EQ(pieces(tiny(), ""), "");
   EXPECT_EQ(pieces(tiny(), " .,; "), "");
   EXPECT_EQ(pieces(tiny(), "\u3002"), "▁ <unk>");  // other punctuation stays
-  EXPECT_EQ(pieces(SiglipTokenizer(tiny_siglip(), {.lowercase = false}), "dOg"), "▁ <unk>");
+  EXPECT_EQ(pieces(SiglipTokenizer(model_file(tiny_siglip()), {.lowercase = false}), "dOg"),
+            "▁ <unk>");
 }
 
 // This model keeps the "▁" in front and the space after it; SigLIP's makes a space of the "▁" first
@@ -78,7 +79,7 @@ TEST(Siglip, OneEndTokenAndNoStart) {
 TEST(Siglip, UnknownAndBytePiecesAreFallbacks) {
   auto model = tiny_siglip();
   model.pieces.push_back({"<0x00>", 0, SentencePiece::Kind::kByte});
-  const SiglipTokenizer tokenizer(model);
+  const SiglipTokenizer tokenizer(model_file(model));
   std::string fallbacks;
   for (int32_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
     if (tokenizer.is_fallback(id)) fallbacks += tokenizer.token(id);
@@ -89,15 +90,10 @@ TEST(Siglip, UnknownAndBytePiecesAreFallbacks) {
 TEST(Siglip, FingerprintsTellModelsApart) {
   auto other = tiny_siglip();
   other.pieces[4].score = -2.5f;
-  EXPECT_EQ(SiglipTokenizer(tiny_siglip()).fingerprint(), tiny().fingerprint());
-  EXPECT_NE(SiglipTokenizer(other).fingerprint(), tiny().fingerprint());
-  EXPECT_NE(SiglipTokenizer(tiny_siglip(), {.lowercase = false}).fingerprint(),
+  EXPECT_EQ(SiglipTokenizer(model_file(tiny_siglip())).fingerprint(), tiny().fingerprint());
+  EXPECT_NE(SiglipTokenizer(model_file(other)).fingerprint(), tiny().fingerprint());
+  EXPECT_NE(SiglipTokenizer(model_file(tiny_siglip()), {.lowercase = false}).fingerprint(),
             tiny().fingerprint());
-}
-
-TEST(Siglip, IsForTeachersAlone) {
-  expect_error(ErrorCode::kUsage, {"tokenizer.json", "vocabulary of its own"},
-               [] { tiny().to_json(); });
 }
 
 TEST(Siglip, BatchesAreTheSameOnAnyNumberOfThreads) {
@@ -113,14 +109,14 @@ TEST(Siglip, BatchesAreTheSameOnAnyNumberOfThreads) {
 
 TEST(Siglip, RefusesSpecialTokensThatTextsCannotHave) {
   const auto with = [](std::string token) {
-    return [token] { SiglipTokenizer(tiny_siglip(), {.end = token}); };
+    return [token] { SiglipTokenizer(model_file(tiny_siglip()), {.end = token}); };
   };
   expect_error(ErrorCode::kBadData, {"special token <eos> is missing"}, with("<eos>"));
   expect_error(ErrorCode::kBadData, {"special token ▁a has"}, with("▁a"));
   auto model = tiny_siglip();
   model.pieces.push_back({"</S>", 0, SentencePiece::Kind::kControl});
   expect_error(ErrorCode::kBadData, {"</S> has capital letters"},
-               [&] { SiglipTokenizer(model, {.end = "</S>"}); });
+               [&] { SiglipTokenizer(model_file(model), {.end = "</S>"}); });
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { makeTokenizer } from "../src/clipstill/tokenizer.js";
+import { loadTokenizer, makeTokenizer } from "../src/clipstill/tokenizer.js";
 import { hostileTexts } from "./hostile_texts.js";
 import { bundles, readJson, tokenize } from "./native.js";
 
@@ -29,6 +29,12 @@ for (const file of new Set(tokenizers)) {
     }
   });
 }
+
+test("a bundle with SigLIP's tokenizer is refused", async () => {
+  const config = { context_length: 8, vocabulary_size: 5, tokenizer: ["spiece.model", "x.json"] };
+  const bundle = { config, json: () => assert.fail("nothing is loaded") };
+  await assert.rejects(loadTokenizer(bundle), /the tokenizer is spiece\.model.*clipstill-edge/);
+});
 
 test("a vocabulary of another size is refused", () => {
   const json = readJson(join(data, "text/tokenizer.json"));

@@ -1,6 +1,6 @@
 // Texts to embeddings. Loads the text graph and the tokenizer, nothing else of the bundle.
 import { Session } from "./session.js";
-import { makeTokenizer } from "./tokenizer.js";
+import { loadTokenizer } from "./tokenizer.js";
 
 const BATCH = 32;
 
@@ -9,13 +9,9 @@ export class TextTower {
   #session;
 
   static async load(bundle) {
-    const { config } = bundle;
     const tower = new TextTower();
-    tower.#tokenize = makeTokenizer(await bundle.json("tokenizer.json"), {
-      context: config.context_length,
-      vocabularySize: config.vocabulary_size,
-    });
-    tower.#session = await Session.load(bundle, config.text_encoder, "text_embeds");
+    tower.#tokenize = await loadTokenizer(bundle);
+    tower.#session = await Session.load(bundle, bundle.config.text_encoder, "text_embeds");
     return tower;
   }
 

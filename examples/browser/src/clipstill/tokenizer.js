@@ -9,6 +9,20 @@ import { Tokenizer } from "@huggingface/tokenizers";
 // The reference's blocks: CJK extensions B to E and the compatibility supplement.
 const FAR_IDEOGRAPH = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
 
+/** makeTokenizer() of a bundle's files. */
+export async function loadTokenizer(bundle) {
+  const { config } = bundle;
+  const [file] = config.tokenizer ?? ["tokenizer.json"];
+  if (file !== "tokenizer.json") {
+    throw new Error(`config.json: the tokenizer is ${file}, of which transformers.js gives other ` +
+                    "ids; this page reads tokenizer.json alone: run the bundle with clipstill-edge");
+  }
+  return makeTokenizer(await bundle.json(file), {
+    context: config.context_length,
+    vocabularySize: config.vocabulary_size,
+  });
+}
+
 /** Returns a function from a text to its token ids, at most `context` of them. */
 export function makeTokenizer(tokenizerJson, { context, vocabularySize }) {
   const tokenizer = new Tokenizer(tokenizerJson, {});

@@ -46,9 +46,10 @@ nn::ClipModelOptions options_of(const pretrained::Config& config) {
   image.arch = image_arch(config);
   image.head_width = config.image.head_width;
   image.size = config.image.size;
-  image.patch = config.image.patch;
-  image.blocks = {static_cast<double>(config.image.layers)};
-  if (!config.image.stages.empty()) {
+  if (config.image.stages.empty()) {
+    image.patch = config.image.patch;
+    image.blocks = {static_cast<double>(config.image.layers)};
+  } else {
     image.blocks.assign(config.image.stages.begin(), config.image.stages.end());
     options.image_projection = "affine";
   }

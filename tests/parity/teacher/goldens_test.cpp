@@ -98,6 +98,17 @@ TEST_P(PublishedModel, ConvertedItIsTheSameModel) {
   EXPECT_EQ(again.preprocess.fingerprint(), model.preprocess.fingerprint());
 }
 
+// As `teacher pack` writes it, or a run.
+TEST_P(PublishedModel, SavedAsOneOfOursItIsTheSameModel) {
+  const ScratchFolder scratch;
+  const auto folder = scratch / "ours";
+  save_model(folder, model, named_tensors(*model.network));
+  auto again = load_model(folder);
+  const auto texts = goldens()["texts"].get<std::vector<std::string>>();
+  EXPECT_EQ(embed_texts(again, texts), embed_texts(model, texts));
+  EXPECT_EQ(again.tokenizer->fingerprint(), model.tokenizer->fingerprint());
+}
+
 // Weights of another library in the same folder, as timm and laion publish them, are left alone.
 TEST(PublishedModels, AreLoadedFromTheFileOfTheirFamily) {
   for (const auto& [name, other, added] :

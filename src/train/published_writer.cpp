@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "pretrained/key_map.h"
+#include "text/tokenizer_files.h"
 #include "train/published_model.h"
 
 namespace clipstill::train {
@@ -17,24 +18,40 @@ using pretrained::Family;
 struct Class {
   Family family;
   const char *image, *text;  // towers
-  const char *model_type, *architecture, *tokenizer, *image_processor;
+  const char *model_type, *architecture, *image_processor;
+  StringList inputs;  // of the text tower, whatever the tokenizer could give
 };
 
-const Class kClasses[] = {{Family::kClip, "clip_vit", "clip_text", "clip", "CLIPModel",
-                           "CLIPTokenizer", "CLIPImageProcessor"},
-                          {Family::kChineseClip, "clip_vit", "bert", "chinese_clip",
-                           "ChineseCLIPModel", "BertTokenizer", "ChineseCLIPImageProcessor"}};
+const Class kClasses[] = {{Family::kClip,
+                           "clip_vit",
+                           "clip_text",
+                           "clip",
+                           "CLIPModel",
+                           "CLIPImageProcessor",
+                           {"input_ids", "attention_mask"}},
+                          {Family::kChineseClip,
+                           "clip_vit",
+                           "bert",
+                           "chinese_clip",
+                           "ChineseCLIPModel",
+                           "ChineseCLIPImageProcessor",
+                           {"input_ids", "token_type_ids", "attention_mask"}},
+                          {Family::kSiglip,
+                           "siglip_vit",
+                           "siglip_text",
+                           "siglip",
+                           "SiglipModel",
+                           "SiglipImageProcessor",
+                           {"input_ids"}}};
 
 const Class& class_of(const nn::ClipModelOptions& options) {
   for (const auto& known : kClasses) {
     if (options.image.arch == known.image && options.text.arch == known.text) return known;
   }
-  fail(
-      ErrorCode::kUsage,
-      "a model with the towers {} and {} cannot be converted: transformers has no class for it, or "
-      "(siglip_text) its tokenizers library gives other ids; those that can be: clip_vit with "
-      "clip_text or bert",
-      options.image.arch, options.text.arch);
+  fail(ErrorCode::kUsage,
+       "a model with the towers {} and {} cannot be converted: transformers has no class for it; "
+       "those that can be: clip_vit with clip_text or bert, siglip_vit with siglip_text",
+       options.image.arch, options.text.arch);
 }
 
 template <class TowerOptions>
@@ -61,27 +78,67 @@ Json model_config(const Model& model, const Class& as) {
   if (const auto start = model.tokenizer->start_id()) text["bos_token_id"] = *start;
   text["eos_token_id"] = model.tokenizer->end_id();
   text["pad_token_id"] = model.tokenizer->padding_id();
-  return {{"architectures", {as.architecture}},  {"model_type", as.model_type},
-          {"projection_dim", options.embed_dim}, {"torch_dtype", "float32"},
-          {"text_config", std::move(text)},      {"vision_config", std::move(image)}};
+  Json config{{"architectures", {as.architecture}},
+              {"model_type", as.model_type},
+              {"torch_dtype", "float32"},
+              {"vision_config", std::move(image)}};
+  if (as.family == Family::kSiglip) {
+    text["projection_size"] = options.embed_dim;
+  } else {
+    config["projection_dim"] = options.embed_dim;
+  }
+  config["text_config"] = std::move(text);
+  return config;
 }
 
-NamedTensors published_tensors(const Model& model, Family family) {
+// Projections, the logit bias and the table of tokens are options here and fixed there.
+void require_same_tensors(const NamedTensors& tensors, const pretrained::KeyMap& map,
+                          const Class& as) {
+  const auto refuse = [&](const std::string& name, const char* problem) {
+    fail(ErrorCode::kUsage,
+         "a model with the towers {} and {} is a {} of transformers, which {} \"{}\"; train it "
+         "with the projections, logit_bias and embedding_width of a published one "
+         "(`clipstill teacher info`)",
+         as.image, as.text, as.architecture, problem, name);
+  };
+  for (const auto& [name, tensor] : tensors) {
+    if (!map.contains(name)) refuse(name, "has no");
+  }
+  for (const auto& [name, source] : map) {
+    if (!tensors.contains(name)) refuse(name, "also has a");
+  }
+}
+
+// A SiglipModel pools a text at its last position, wherever its context ends.
+void require_same_length(const nn::TextTowerOptions& text, const Class& as) {
+  if (as.family != Family::kSiglip || text.positions == 0 || text.positions == text.context) return;
+  fail(ErrorCode::kUsage,
+       "model.text.positions is {} and model.text.context {}: a SiglipModel of transformers has "
+       "one of both; train it without model.text.positions",
+       text.positions, text.context);
+}
+
+NamedTensors published_tensors(const Model& model, const Class& as) {
   const auto& options = model.network->options();
   pretrained::Config config;
-  config.family = family;
+  config.family = as.family;
   for (const double blocks : options.image.blocks) {
     config.image.layers += static_cast<int64_t>(blocks);
   }
   config.text.layers = options.text.layers;
   const auto map = pretrained::key_map(config);
+  const auto tensors = named_tensors(*model.network);
+  require_same_tensors(tensors, map, as);
+  require_same_length(options.text, as);
   NamedTensors published;
-  for (const auto& [name, tensor] : named_tensors(*model.network)) {
+  for (const auto& [name, tensor] : tensors) {
     const auto& source = map.at(name);
     auto values = tensor.detach();
     if (source.transposed) values = values.t();
-    // The class token is a vector there; the logit scale is a scalar on both sides.
-    if (source.reshaped && values.dim() > 0) values = values.flatten();
+    // The class token is a vector there; so are SigLIP's scale and bias, while CLIP's is a scalar.
+    if (source.reshaped && (values.dim() > 0 || as.family == Family::kSiglip)) {
+      values = values.flatten();
+    }
     const auto parts = static_cast<int64_t>(source.names.size());
     for (int64_t i = 0; i < parts; ++i) {
       published[source.names[static_cast<size_t>(i)]] =
@@ -91,20 +148,37 @@ NamedTensors published_tensors(const Model& model, Family family) {
   return published;
 }
 
+// SigLIP's own knows no centre crop.
+const char* image_processor(const image::Preprocess& preprocess, const Class& as) {
+  const bool crops = preprocess.resize_mode == image::ResizeMode::kShortestEdge;
+  return as.family == Family::kSiglip && crops ? "CLIPImageProcessor" : as.image_processor;
+}
+
+void write_tokenizer(const std::filesystem::path& folder, const Model& model, const Class& as) {
+  const auto& tokenizer = *model.tokenizer;
+  Json config{{"tokenizer_class", tokenizer.transformers_class()},
+              {"pad_token", tokenizer.token(tokenizer.padding_id())}};
+  for (const auto& [name, content] : tokenizer.files()) {
+    if (name == text::kTokenizerConfig) {
+      config = Json::parse(content);
+    } else {
+      write_file(folder / name, content);
+    }
+  }
+  config["model_max_length"] = model.network->options().text.context;
+  config["model_input_names"] = as.inputs;
+  write_file(folder / text::kTokenizerConfig, config.dump(1) + "\n");
+}
+
 }  // namespace
 
 void save_published(const std::filesystem::path& folder, const Model& model) {
   const auto& options = model.network->options();
   const auto& as = class_of(options);
-  const auto tensors = published_tensors(model, as.family);
-  const auto& tokenizer = *model.tokenizer;
-  const auto tokenizer_json = tokenizer.files().front().second;
+  const auto tensors = published_tensors(model, as);
   const auto config = model_config(model, as).dump(1) + "\n";
-  Json tokens{{"tokenizer_class", as.tokenizer},
-              {"model_max_length", options.text.context},
-              {"pad_token", tokenizer.token(tokenizer.padding_id())}};
   auto pixels = Json::parse(model.preprocess.to_json());
-  pixels["image_processor_type"] = as.image_processor;
+  pixels["image_processor_type"] = image_processor(model.preprocess, as);
   if (model.preprocess.blend_alpha || model.preprocess.apply_orientation ||
       model.preprocess.crop_rounding != image::CropRounding::kDown) {
     log_warning(
@@ -115,8 +189,7 @@ void save_published(const std::filesystem::path& folder, const Model& model) {
   }
   make_folders(folder);
   write_file(folder / "config.json", config);
-  write_file(folder / "tokenizer.json", tokenizer_json);
-  write_file(folder / "tokenizer_config.json", tokens.dump(1) + "\n");
+  write_tokenizer(folder, model, as);
   write_file(folder / "preprocessor_config.json", pixels.dump(1) + "\n");
   save_tensors(folder / "model.safetensors", tensors, /*half=*/false, {{"format", "pt"}});
 }

@@ -77,12 +77,12 @@ TEST_P(PublishedModel, HasItsScaleAndBias) {
   EXPECT_NEAR(model.network->logit_bias(), expected["bias"].get<double>(), 1e-6);
 }
 
-// transformers reads what we write (tests/reference/teacher_sweep.py); here, that nothing is lost.
+// transformers reads what we write (tests/reference/convert_sweep.py); here, that nothing is lost.
 TEST_P(PublishedModel, ConvertedItIsTheSameModel) {
   const ScratchFolder scratch;
   const auto folder = scratch / "converted";
   const auto& image = model.network->options().image.arch;
-  if (image != "clip_vit") {
+  if (image == "clip_resnet") {
     expect_error(ErrorCode::kUsage, {image, model.network->options().text.arch, "clip_vit"},
                  [&] { save_published(folder, model); });
     return;
@@ -96,6 +96,7 @@ TEST_P(PublishedModel, ConvertedItIsTheSameModel) {
   const auto texts = goldens()["texts"].get<std::vector<std::string>>();
   EXPECT_EQ(embed_texts(again, texts), embed_texts(model, texts));
   EXPECT_EQ(again.preprocess.fingerprint(), model.preprocess.fingerprint());
+  EXPECT_EQ(again.tokenizer->fingerprint(), model.tokenizer->fingerprint());
 }
 
 // As `teacher pack` writes it, or a run.
@@ -107,6 +108,65 @@ TEST_P(PublishedModel, SavedAsOneOfOursItIsTheSameModel) {
   const auto texts = goldens()["texts"].get<std::vector<std::string>>();
   EXPECT_EQ(embed_texts(again, texts), embed_texts(model, texts));
   EXPECT_EQ(again.tokenizer->fingerprint(), model.tokenizer->fingerprint());
+}
+
+TEST(PublishedSiglip, KeepsItsTokenizersFile) {
+  const auto siglip = kData / "teacher" / "siglip";
+  const auto model = load_model(siglip);
+  const ScratchFolder scratch;
+  save_published(scratch / "converted", model);
+  save_model(scratch / "ours", model, named_tensors(*model.network));
+  const auto file = read_file(siglip / "spiece.model");
+  EXPECT_EQ(read_file(scratch / "converted/spiece.model"), file);
+  EXPECT_EQ(read_file(scratch / "ours/spiece.model"), file);
+  EXPECT_FALSE(fs::exists(scratch / "converted/tokenizer.json"));
+  fs::copy_file(kData / "text" / "vocab.txt", scratch / "ours/vocab.txt");  // looked at by nobody
+  load_model(scratch / "ours");
+  auto config = nlohmann::json::parse(read_file(scratch / "ours/tokenizer_config.json"));
+  config["do_lower_case"] = false;
+  write_file(scratch / "ours/tokenizer_config.json", config.dump());
+  expect_error(ErrorCode::kBadData, {"spiece.model is not the one"},
+               [&] { load_model(scratch / "ours"); });
+}
+
+// What transformers would load with weights that it makes up, or not at all.
+TEST(PublishedModels, WithAnotherPartThanTheirClassAreNotConverted) {
+  const ScratchFolder scratch;
+  const auto refused = [&](const char* name, auto change, const std::vector<std::string>& words) {
+    auto model = load_model(kData / "teacher" / name);
+    auto options = model.network->options();
+    change(options);
+    model.network = make_network(options, *model.tokenizer, 1);
+    expect_error(ErrorCode::kUsage, words, [&] { save_published(scratch / "out", model); });
+    EXPECT_FALSE(fs::exists(scratch / "out"));
+  };
+  using Options = nn::ClipModelOptions;
+  refused("clip", [](Options& o) { o.text_projection = "affine"; },
+          {"CLIPModel", "has no \"text_projection.bias\""});
+  refused("siglip", [](Options& o) { o.text_projection = "linear"; },
+          {"SiglipModel", "also has a \"text_projection.bias\""});
+  refused("siglip", [](Options& o) { o.logit_bias = false; }, {"also has a \"logit_bias\""});
+  refused("siglip", [](Options& o) { o.image_projection = "linear"; },
+          {"has no \"image_projection.weight\""});
+  refused("siglip", [](Options& o) { o.text.embedding_width = 4; }, {"has no \"text.embedding."});
+  refused("siglip", [](Options& o) { o.text.positions = 40; }, {"positions is 40", "context 20"});
+}
+
+// The vocabulary of a run need not be that of the class, nor the way its images are cut.
+TEST(PublishedModels, NameTheirOwnTokenizerAndImageProcessor) {
+  const ScratchFolder scratch;
+  auto model = load_model(kData / "teacher" / "siglip");
+  model.tokenizer = text::load_tokenizer(kData / "text" / "vocab.txt");
+  model.network = make_network(model.network->options(), *model.tokenizer, 1);
+  model.preprocess.resize_mode = image::ResizeMode::kShortestEdge;
+  save_published(scratch / "out", model);
+  const auto tokens = nlohmann::json::parse(read_file(scratch / "out/tokenizer_config.json"));
+  EXPECT_EQ(tokens["tokenizer_class"], "BertTokenizer");
+  EXPECT_EQ(tokens["model_input_names"], nlohmann::json::array({"input_ids"}));
+  const auto pixels = nlohmann::json::parse(read_file(scratch / "out/preprocessor_config.json"));
+  EXPECT_EQ(pixels["image_processor_type"], "CLIPImageProcessor");
+  auto again = load_model(scratch / "out");
+  EXPECT_EQ(embed_texts(again, {"a photo", ""}), embed_texts(model, {"a photo", ""}));
 }
 
 // Weights of another library in the same folder, as timm and laion publish them, are left alone.

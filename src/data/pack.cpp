@@ -127,10 +127,11 @@ struct PackWriter::State {
   // Other names than those that the index in the folder lists, so that the change of the index is
   // the change of the data; but the same for the same content, which may as well be replaced.
   void name_shards() {
-    const bool is_same = std::equal(old_shards.begin(), old_shards.end(), shards.begin(),
-                                    shards.end(), [](const auto& old, const auto& now) {
-                                      return now["xxh3"].get<std::string>() == old.hash;
-                                    });
+    const bool is_same =
+        std::equal(old_shards.begin(), old_shards.end(), shards.begin(), shards.end(),
+                   [](const PackedShard& old, const ordered_json& now) {
+                     return now["xxh3"].get<std::string>() == old.hash;
+                   });
     const bool taken = contains(names_of(old_shards), "shard-00000.tar");
     for (size_t i = 0; i < shards.size(); ++i) {
       shards[i]["name"] = is_same ? old_shards[i].name

@@ -42,7 +42,7 @@ class ClipBpeTokenizer final : public Tokenizer {
 
   bool is_fallback(int32_t id) const override;
   NamedFiles files() const override;
-  std::string transformers_class() const override { return "CLIPTokenizer"; }
+  std::string transformers_config() const override;
   std::string to_json() const;  // tokenizer.json
 
   const std::vector<ClipAddedToken>& added() const { return added_; }

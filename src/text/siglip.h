@@ -35,7 +35,7 @@ class SiglipTokenizer final : public Tokenizer {
   /// No tokenizer.json: the `tokenizers` library normalises and breaks ties otherwise than
   /// SentencePiece.
   NamedFiles files() const override;
-  std::string transformers_class() const override { return "SiglipTokenizer"; }
+  std::string transformers_config() const override;
 
  private:
   using Text = std::span<const NormalCharacter>;

@@ -70,7 +70,7 @@ void check_added_tokens(const json& decoder, const SiglipTokenizer& tokenizer,
 }  // namespace
 
 // As transformers saves it. With added_tokens_decoder no special_tokens_map.json is looked for.
-NamedFiles SiglipTokenizer::files() const {
+std::string SiglipTokenizer::transformers_config() const {
   ordered_json decoder = ordered_json::object();
   for (const auto* token : {&options_.end, &options_.padding, &options_.unknown}) {
     decoder[std::to_string(require(*token))] = {{"content", *token},    {"lstrip", true},
@@ -81,9 +81,13 @@ NamedFiles SiglipTokenizer::files() const {
                             {"do_lower_case", options_.lowercase},
                             {"eos_token", options_.end},
                             {"pad_token", options_.padding},
-                            {"tokenizer_class", transformers_class()},
+                            {"tokenizer_class", "SiglipTokenizer"},
                             {"unk_token", options_.unknown}};
-  return {{kSpieceModel, file_}, {kTokenizerConfig, config.dump(1) + "\n"}};
+  return config.dump(1) + "\n";
+}
+
+NamedFiles SiglipTokenizer::files() const {
+  return {{kSpieceModel, file_}, {kTokenizerConfig, transformers_config()}};
 }
 
 std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::path& path) {

@@ -72,8 +72,9 @@ class Tokenizer {
   /// which that library gives other ids, `spiece.model` as it was read and `tokenizer_config.json`.
   /// The vocabulary's file is the first.
   virtual NamedFiles files() const = 0;
-  /// The class of `transformers` that gives the same ids, such as "BertTokenizer".
-  virtual std::string transformers_class() const = 0;
+  /// What `tokenizer_config.json` tells `transformers`, so that its ids are the same: the class,
+  /// such as "BertTokenizer", and those of its settings that it does not take from files().
+  virtual std::string transformers_config() const = 0;
 
  protected:
   /// `vocabulary[id]` is the token of that id. kBadData naming the token: empty, there twice,

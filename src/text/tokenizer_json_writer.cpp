@@ -41,6 +41,19 @@ NamedFiles ClipBpeTokenizer::files() const {
   return {{kTokenizerJson, to_json()}};
 }
 
+// transformers sets these of the normalizer anew by its own defaults, whatever tokenizer.json says.
+std::string WordPieceTokenizer::transformers_config() const {
+  const ordered_json config{{"do_lower_case", options_.lowercase},
+                            {"strip_accents", options_.strip_accents},
+                            {"tokenize_chinese_chars", options_.handle_chinese_chars},
+                            {"tokenizer_class", "BertTokenizer"}};
+  return config.dump(1) + "\n";
+}
+
+std::string ClipBpeTokenizer::transformers_config() const {
+  return ordered_json{{"tokenizer_class", "CLIPTokenizer"}}.dump(1) + "\n";
+}
+
 std::string WordPieceTokenizer::to_json() const {
   ordered_json root;
   root["version"] = "1.0";

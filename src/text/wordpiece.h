@@ -37,7 +37,7 @@ class WordPieceTokenizer final : public Tokenizer {
   int32_t unknown_id() const { return unknown_id_; }
   bool is_fallback(int32_t id) const override { return id == unknown_id_; }
   NamedFiles files() const override;
-  std::string transformers_class() const override { return "BertTokenizer"; }
+  std::string transformers_config() const override;
   std::string to_json() const;  // tokenizer.json
 
   const WordPieceOptions& options() const { return options_; }

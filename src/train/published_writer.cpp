@@ -156,15 +156,9 @@ const char* image_processor(const image::Preprocess& preprocess, const Class& as
 
 void write_tokenizer(const std::filesystem::path& folder, const Model& model, const Class& as) {
   const auto& tokenizer = *model.tokenizer;
-  Json config{{"tokenizer_class", tokenizer.transformers_class()},
-              {"pad_token", tokenizer.token(tokenizer.padding_id())}};
-  for (const auto& [name, content] : tokenizer.files()) {
-    if (name == text::kTokenizerConfig) {
-      config = Json::parse(content);
-    } else {
-      write_file(folder / name, content);
-    }
-  }
+  for (const auto& [name, content] : tokenizer.files()) write_file(folder / name, content);
+  auto config = Json::parse(tokenizer.transformers_config());
+  config["pad_token"] = tokenizer.token(tokenizer.padding_id());
   config["model_max_length"] = model.network->options().text.context;
   config["model_input_names"] = as.inputs;
   write_file(folder / text::kTokenizerConfig, config.dump(1) + "\n");

@@ -138,6 +138,20 @@ TEST_F(TokenizerFiles, ReadsVocabularyFiles) {
   EXPECT_TRUE(load().options().lowercase);  // tokenizer.json goes first
 }
 
+// transformers takes these settings from there alone, beside tokenizer.json too.
+TEST_F(TokenizerFiles, WritesWhatTransformersTakesFromTheConfig) {
+  write_vocabulary();
+  for (const bool value : {false, true}) {
+    WordPieceOptions options;
+    options.lowercase = value;
+    options.strip_accents = !value;
+    options.handle_chinese_chars = value;
+    const WordPieceTokenizer tokenizer(tiny_vocabulary(), options);
+    write("tokenizer_config.json", tokenizer.transformers_config());
+    EXPECT_EQ(load().fingerprint(), tokenizer.fingerprint());
+  }
+}
+
 // As transformers and the folders of Chinese-CLIP have it.
 TEST_F(TokenizerFiles, ReadsTheConfigsOfBertFolders) {
   write_vocabulary();

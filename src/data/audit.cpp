@@ -209,6 +209,7 @@ Audit count_pairs(const PairSource& source) {
     audit.texts += record.texts.size();
     labels.insert(record.label);
     if (!record.domain.empty()) ++audit.domains[record.domain];
+    if (!record.category.empty()) ++audit.categories[record.category];
     if (!record.split.empty()) ++audit.splits[record.split];
     for (const auto& text : record.texts) {
       ++audit.languages[language_key(text)];

@@ -66,7 +66,7 @@ struct Audit {
   TokenAudits tokens;                       // by the same keys; empty without a tokenizer
   int64_t context = 0;                      // that of the options
   size_t labels = 0;
-  std::map<std::string, size_t> domains, splits;
+  std::map<std::string, size_t> domains, categories, splits;
 
   /// Bad rows and unreadable images as a share of records and bad rows.
   double bad_share() const;

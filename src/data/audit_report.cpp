@@ -122,6 +122,7 @@ nlohmann::ordered_json audit_to_json(const Audit& audit) {
             {"bad_rows", to_json(audit.bad_rows)},
             {"labels", audit.labels},
             {"domains", audit.domains},
+            {"categories", audit.categories},
             {"splits", audit.splits},
             {"languages", audit.languages},
             {"same_texts", to_json(audit.same_texts)}};
@@ -152,6 +153,7 @@ std::string audit_to_text(const Audit& audit) {
   lines.add("texts", fmt::format("{}", audit.texts));
   lines.add("labels", fmt::format("{}", audit.labels));
   lines.add("domains", counts(audit.domains));
+  lines.add("categories", counts(audit.categories));
   lines.add("splits", counts(audit.splits));
   lines.add("texts by language", describe_languages(audit.languages));
   lines.add("same texts", describe(audit.same_texts));

@@ -58,7 +58,7 @@ std::vector<EmojiStyle> chosen_styles(const StringList& names) {
 // Everything that the built bytes depend on.
 std::string recipe(const EmojiOptions& options, const std::vector<EmojiStyle>& styles) {
   Hasher hasher;
-  hasher.update("emoji v2").update(static_cast<uint64_t>(options.size));
+  hasher.update("emoji v3").update(static_cast<uint64_t>(options.size));
   hasher.update(kEmojiTexts.version);
   for (const auto& language : options.languages) hasher.update(language);
   for (const auto& style : styles) {
@@ -140,6 +140,7 @@ std::vector<Job> plan(const fs::path& packages, const std::vector<EmojiStyle>& s
       record.texts = item.texts;
       record.label = item.hexcode;
       record.domain = style.name;
+      record.category = item.category;
       record.origin = drawing->second.string();
       jobs.push_back({std::move(record), drawing->second});
     }

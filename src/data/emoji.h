@@ -20,10 +20,11 @@ struct EmojiOptions {
 void declare_options(OptionSet& set, EmojiOptions& options);
 
 /// Builds packed data in `folder`: one RGBA PNG per concept and style (id "<HEXCODE>/<style>",
-/// label = hexcode without FE0F, domain = style), texts per language: the label (kind "label"),
-/// then the tags joined by ", " (kind "tags"). Writes DATA_CARD.md (licences, coverage, versions)
-/// beside it. Deterministic: equal packages give equal bytes. Does nothing when the folder
-/// already holds the result of the same options and package versions. Returns true if it built.
+/// label = hexcode without FE0F, domain = style, category = emojibase's group, "animals-nature"),
+/// texts per language: the label (kind "label"), then the tags joined by ", " (kind "tags"). Writes
+/// DATA_CARD.md (licences, coverage, versions) beside it. Deterministic: equal packages give equal
+/// bytes. Does nothing when the folder already holds the result of the same options and package
+/// versions. Returns true if it built.
 bool build_emoji(const std::filesystem::path& folder, const EmojiOptions& options);
 
 }  // namespace clipstill::data

@@ -25,6 +25,17 @@ void read_json(const fs::path& path, Read read) {
   }
 }
 
+// Keys of emojibase's groups, by their number.
+json read_groups(const fs::path& packages) {
+  json groups = json::array();
+  read_json(packages / kEmojiTexts.package / "en" / "messages.json", [&](const json& messages) {
+    for (const auto& group : messages.at("groups")) {
+      groups[group.at("order").get<size_t>()] = group.at("key");
+    }
+  });
+  return groups;
+}
+
 }  // namespace
 
 const EmojiStyle kEmojiTexts{"texts", "emojibase-data", "17.0.0",
@@ -70,6 +81,7 @@ std::string canonical_hexcode(std::string_view name) {
 
 std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
                                         const StringList& languages) {
+  const json groups = read_groups(packages);
   std::vector<std::string> order;
   std::map<std::string, EmojiConcept> concepts;
   for (const auto& language : languages) {
@@ -84,6 +96,7 @@ std::vector<EmojiConcept> read_concepts(const std::filesystem::path& packages,
         auto& item = concepts[hexcode];
         if (item.hexcode.empty()) order.push_back(hexcode);
         item.hexcode = hexcode;
+        item.category = groups.at(entry.at("group").get<size_t>()).get<std::string>();
         item.texts.push_back({entry.at("label").get<std::string>(), language, "label"});
         const auto tags = entry.value("tags", StringList());
         if (!tags.empty()) {

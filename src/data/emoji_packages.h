@@ -12,7 +12,8 @@
 namespace clipstill::data {
 
 struct EmojiConcept {
-  std::string hexcode;  // upper case, "FE0F" parts removed
+  std::string hexcode;   // upper case, "FE0F" parts removed
+  std::string category;  // emojibase's group: "smileys-emotion"
   std::vector<Text> texts;
 };
 

@@ -17,8 +17,8 @@ struct PackOptions {
 };
 
 /// Writes records in the order they are added: `<key>.<ext>` with the image bytes as given and
-/// `<key>.json` with {"id","texts":[{"text","lang","kind"}],"label","domain","split"}; the key is
-/// the record's position in nine digits. `index.json` holds
+/// `<key>.json` with {"id","texts":[{"text","lang","kind"}],"label","domain","category","split"};
+/// the key is the record's position in nine digits. `index.json` holds
 ///   {"format": "clipstill-pack", "version": 1,
 ///    "records": [{…as in <key>.json…, "image", "shard", "offset", "bytes", "xxh3"}, …],
 ///    "shards": [{"name", "bytes", "xxh3"}, …],

@@ -21,10 +21,11 @@ struct PairRecord {
   std::string id;     // unique in the source
   std::string image;  // path relative to the source, or tar member name
   std::vector<Text> texts;
-  std::string label;   // records of equal label are positives of each other; defaults to the id
-  std::string domain;  // what a hold-out splits by: drawing style, camera, shop; may be empty
-  std::string split;   // "train", "val", "test" or empty
-  std::string origin;  // where the row stands: "pairs.csv:17", "shard-000.tar:12_3.json"
+  std::string label;     // records of equal label are positives of each other; defaults to the id
+  std::string domain;    // what a hold-out splits by: drawing style, camera, shop; may be empty
+  std::string category;  // what a report tells apart: theme, kind of product; may be empty
+  std::string split;     // "train", "val", "test" or empty
+  std::string origin;    // where the row stands: "pairs.csv:17", "shard-000.tar:12_3.json"
 };
 
 struct BadRow {
@@ -50,7 +51,8 @@ class PairSource {
   /// The encoded image file of record `index`. Thread-safe.
   virtual std::vector<uint8_t> read_image(size_t index) const = 0;
   /// Hash over ids, texts, labels, domains, splits and image identities (size and content hash
-  /// where the index has it, size and relative path otherwise).
+  /// where the index has it, size and relative path otherwise). Categories are no part of it: no
+  /// model sees them.
   virtual std::string fingerprint() const = 0;
 
  protected:
@@ -59,8 +61,8 @@ class PairSource {
 };
 
 /// Opens a file, told by its extension and then by content:
-///   .csv .tsv  columns image,text[,lang,label,domain,split,id]; Flickr30k's results.csv, told by
-///              its heading image_name| comment_number| comment
+///   .csv .tsv  columns image,text[,lang,label,domain,category,split,id]; Flickr30k's
+///              results.csv, told by its heading image_name| comment_number| comment
 ///   .jsonl     one object a line with the same keys
 ///   .json      COCO captions (lists images and annotations), or Karpathy's splits of COCO and
 ///              Flickr30k (images with sentences)

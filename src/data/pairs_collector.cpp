@@ -24,7 +24,8 @@ bool is_blank(std::string_view text) {
 
 // Why the row is bad; empty if it is good.
 std::string fault_of(const PairRecord& row) {
-  for (const auto* field : {&row.id, &row.image, &row.label, &row.domain, &row.split}) {
+  for (const auto* field :
+       {&row.id, &row.image, &row.label, &row.domain, &row.category, &row.split}) {
     if (!is_utf8(*field)) return "not valid UTF-8";
   }
   if (row.texts.empty()) return "no text";
@@ -118,6 +119,7 @@ std::string RecordCollector::join(PairRecord& record, PairRecord& row) const {
   };
   const Shared shared[] = {{"label", &PairRecord::label},
                            {"domain", &PairRecord::domain},
+                           {"category", &PairRecord::category},
                            {"split", &PairRecord::split}};
   for (const auto& [name, member] : shared) {
     if (!(row.*member).empty() && !(record.*member).empty() && row.*member != record.*member) {

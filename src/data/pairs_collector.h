@@ -45,8 +45,8 @@ class RecordCollector {
   std::unordered_map<std::string, size_t> by_image_, by_id_;
 };
 
-/// Hash over all that training sees of the records. `image_identity` adds what tells one image
-/// from another.
+/// Hash over all that training sees of the records, which is all but the category. `image_identity`
+/// adds what tells one image from another.
 std::string fingerprint_records(const std::vector<PairRecord>& records,
                                 const std::function<std::string(size_t)>& image_identity);
 

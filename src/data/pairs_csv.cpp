@@ -15,14 +15,13 @@
 namespace clipstill::data {
 namespace {
 
-enum Column { kImage, kText, kLang, kKind, kLabel, kDomain, kSplit, kId, kColumns };
+enum Column { kImage, kText, kLang, kKind, kLabel, kDomain, kCategory, kSplit, kId, kColumns };
 
 std::optional<Column> column_of(std::string_view name) {
   static constexpr std::pair<std::string_view, Column> kNames[] = {
-      {"image", kImage},  {"file_name", kImage}, {"text", kText},
-      {"caption", kText}, {"lang", kLang},       {"kind", kKind},
-      {"label", kLabel},  {"domain", kDomain},   {"split", kSplit},
-      {"id", kId}};
+      {"image", kImage},       {"file_name", kImage}, {"text", kText},   {"caption", kText},
+      {"lang", kLang},         {"kind", kKind},       {"label", kLabel}, {"domain", kDomain},
+      {"category", kCategory}, {"split", kSplit},     {"id", kId}};
   const auto found = std::find_if(std::begin(kNames), std::end(kNames),
                                   [&](const auto& entry) { return entry.first == name; });
   if (found == std::end(kNames)) return std::nullopt;
@@ -60,7 +59,7 @@ Heading read_heading(CsvReader& reader, const std::string& path) {
   if (!heading.index[kImage] || !heading.index[kText]) {
     fail(ErrorCode::kBadData,
          "{}:{}: expected a heading with the columns image and text (and, if wanted, lang, kind, "
-         "label, domain, split, id), found: {}",
+         "label, domain, category, split, id), found: {}",
          path, row.line, fmt::join(row.fields, " | "));
   }
   if (!unknown.empty()) {
@@ -79,6 +78,7 @@ PairRecord to_record(const Heading& heading, CsvRow& row, std::string origin) {
   record.texts.push_back({take(kText), take(kLang), take(kKind)});
   record.label = take(kLabel);
   record.domain = take(kDomain);
+  record.category = take(kCategory);
   record.split = take(kSplit);
   record.id = take(kId);
   return record;

@@ -13,8 +13,8 @@
 namespace clipstill::data {
 namespace {
 
-constexpr std::string_view kKeys[] = {"image", "file_name", "text",   "caption", "texts",
-                                      "lang",  "label",     "domain", "split",   "id"};
+constexpr std::string_view kKeys[] = {"image", "file_name", "text",     "caption", "texts", "lang",
+                                      "label", "domain",    "category", "split",   "id"};
 
 std::string image_of(const nlohmann::json& json) {
   for (const char* key : {"image", "file_name"}) {

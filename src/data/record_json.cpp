@@ -17,6 +17,7 @@ nlohmann::ordered_json record_to_json(const PairRecord& record) {
   }
   if (!record.label.empty()) json["label"] = record.label;
   if (!record.domain.empty()) json["domain"] = record.domain;
+  if (!record.category.empty()) json["category"] = record.category;
   if (!record.split.empty()) json["split"] = record.split;
   return json;
 }
@@ -28,6 +29,7 @@ PairRecord record_from_json(const nlohmann::json& json, const std::string& origi
   record.id = string_field(json, "id", origin);
   record.label = string_field(json, "label", origin);
   record.domain = string_field(json, "domain", origin);
+  record.category = string_field(json, "category", origin);
   record.split = string_field(json, "split", origin);
   for (const char* key : {"text", "caption"}) {
     if (json.contains(key)) {

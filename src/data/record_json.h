@@ -8,7 +8,8 @@
 
 namespace clipstill::data {
 
-/// {"id", "texts": [{"text", "lang", "kind"}], "label", "domain", "split"}; empty fields left out.
+/// {"id", "texts": [{"text", "lang", "kind"}], "label", "domain", "category", "split"};
+/// empty fields left out.
 nlohmann::ordered_json record_to_json(const PairRecord& record);
 
 /// Reads the same, and the flat forms "text"/"caption" (a string) with "lang". Throws kBadData

@@ -21,16 +21,18 @@ const PairOptions kAnyShare{.max_bad_share = 1};
 
 TEST(Audit, CountsRecordsTextsAndLanguages) {
   const PairFolder folder;
-  const auto audit = count_pairs(*open_pairs(folder.write("p.csv",
-                                                          "image,text,lang,label,domain,split\n"
-                                                          "a.png,cat,en,x,d1,train\n"
-                                                          "a.png,猫,zh,x,d1,train\n"
-                                                          "b.png,кот,,x,d2,test\n"
-                                                          "c.png,ねこ,,y,d2,\n")));
+  const auto audit =
+      count_pairs(*open_pairs(folder.write("p.csv",
+                                           "image,text,lang,label,domain,category,split\n"
+                                           "a.png,cat,en,x,d1,pets,train\n"
+                                           "a.png,猫,zh,x,d1,,train\n"
+                                           "b.png,кот,,x,d2,pets,test\n"
+                                           "c.png,ねこ,,y,d2,,\n")));
   EXPECT_EQ(audit.records, 3u);
   EXPECT_EQ(audit.texts, 4u);
   EXPECT_EQ(audit.labels, 2u);
   EXPECT_THAT(audit.domains, ElementsAre(Pair("d1", 1), Pair("d2", 2)));
+  EXPECT_THAT(audit.categories, ElementsAre(Pair("pets", 2)));
   EXPECT_THAT(audit.splits, ElementsAre(Pair("test", 1), Pair("train", 1)));
   EXPECT_THAT(audit.languages, ElementsAre(Pair("en", 1), Pair("undeclared: Cyrillic", 1),
                                            Pair("undeclared: Kana", 1), Pair("zh", 1)));

@@ -32,6 +32,9 @@ constexpr const char* kEnglish = R"([
   {"hexcode": "2764-FE0F", "label": "red heart", "tags": ["love"], "group": 0},
   {"hexcode": "1F1E6", "label": "regional indicator A", "tags": ["A"]},
   {"hexcode": "1F47D", "label": "alien", "group": 0}])";
+constexpr const char* kMessages = R"({"groups": [
+  {"key": "symbols", "message": "symbols", "order": 8},
+  {"key": "smileys-emotion", "message": "smileys & emotion", "order": 0}]})";
 constexpr const char* kChinese = R"([
   {"hexcode": "2764-FE0F", "label": "红心", "tags": ["爱"], "group": 0},
   {"hexcode": "1F600", "label": "嘿嘿", "tags": ["笑脸", "脸"], "group": 0},
@@ -54,6 +57,7 @@ class Emoji : public testing::Test {
   void SetUp() override {
     install(kEmojiTexts);
     put("emojibase-data/en/data.json", kEnglish);
+    put("emojibase-data/en/messages.json", kMessages);
     put("emojibase-data/zh/data.json", kChinese);
     for (const auto& style : emoji_styles()) install(style);
     put("@twemoji/svg/1f600.svg", kRedSquare);
@@ -124,6 +128,13 @@ TEST_F(Emoji, TextsOfEveryLanguageNameFirst) {
   EXPECT_THAT(face, ElementsAre("en label grinning face", "en tags face, grin", "zh label 嘿嘿",
                                 "zh tags 笑脸, 脸"));
   EXPECT_THAT(keycap, ElementsAre("keycap: 5", "键帽: 5"));
+}
+
+TEST_F(Emoji, CategoriesAreTheGroups) {
+  build_emoji(out_, options_);
+  const auto source = open_packed(out_);
+  EXPECT_EQ(source->records()[0].category, "smileys-emotion");
+  EXPECT_EQ(source->records()[1].category, "symbols");
 }
 
 TEST_F(Emoji, DrawsWithAlphaAtTheSize) {
@@ -234,6 +245,10 @@ TEST_F(Emoji, DamagedTextsAreNamed) {
   }
   put("emojibase-data/zh/data.json", "[]");
   expect_failure(ErrorCode::kBadData, {"emojibase-data", "en, zh", "npm ci"});
+  put("emojibase-data/zh/data.json", R"([{"hexcode": "1F600", "label": "x", "group": 3}])");
+  expect_failure(ErrorCode::kBadData, {"zh/data.json", "npm ci"});  // no group has this number
+  put("emojibase-data/en/messages.json", "{}");
+  expect_failure(ErrorCode::kBadData, {"en/messages.json", "npm ci"});
   put("@twemoji/svg/package.json", "{}");
   expect_failure(ErrorCode::kBadData, {"@twemoji/svg/package.json", "npm ci"});
 }

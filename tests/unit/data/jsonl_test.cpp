@@ -29,7 +29,7 @@ TEST(JsonlPairs, ReadsFlatAndNestedTexts) {
                    "\"label\":\"x\"}\r\n"
                    "\n"
                    "{\"file_name\":\"b.png\",\"texts\":[\"two\",{\"text\":\"二\",\"lang\":\"zh\"}],"
-                   "\"split\":\"test\",\"domain\":\"d\"}"));
+                   "\"split\":\"test\",\"domain\":\"d\",\"category\":\"c\"}"));
   ASSERT_EQ(source->records().size(), 2u);
   EXPECT_EQ(source->records()[0].id, "7");
   EXPECT_EQ(source->records()[0].label, "x");
@@ -39,6 +39,7 @@ TEST(JsonlPairs, ReadsFlatAndNestedTexts) {
   EXPECT_EQ(second.id, "b.png");
   EXPECT_EQ(second.split, "test");
   EXPECT_EQ(second.domain, "d");
+  EXPECT_EQ(second.category, "c");
   ASSERT_EQ(second.texts.size(), 2u);
   EXPECT_EQ(second.texts[1].text, "二");
   EXPECT_EQ(red_of(*source, 1), 20);

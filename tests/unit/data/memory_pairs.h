@@ -33,7 +33,7 @@ class MemoryPairs final : public PairSource {
 
 inline PairRecord record(const std::string& id, std::vector<Text> texts, const std::string& label,
                          const std::string& domain = {}, const std::string& split = {}) {
-  return {id, id + ".png", std::move(texts), label, domain, split, "memory:" + id};
+  return {id, id + ".png", std::move(texts), label, domain, /*category=*/{}, split, "memory:" + id};
 }
 
 /// `count` records "r0", "r1", … of one text each, every `per_label` of them of one label.

@@ -31,6 +31,7 @@ PairRecord packed_record(const std::string& id) {
   result.texts = {{"a cat", "en", "label"}, {"猫", "zh", "label"}, {"plain \"quoted\"", "", ""}};
   result.label = "cat";
   result.domain = "photo";
+  result.category = "animals";
   result.split = "val";
   result.origin = "pairs.csv:2";
   return result;
@@ -69,6 +70,7 @@ TEST_F(Pack, RoundTrip) {
     EXPECT_EQ(got.id, want.id);
     EXPECT_EQ(got.label, want.label);
     EXPECT_EQ(got.domain, want.domain);
+    EXPECT_EQ(got.category, want.category);
     EXPECT_EQ(got.split, want.split);
     ASSERT_EQ(got.texts.size(), want.texts.size());
     for (size_t t = 0; t < want.texts.size(); ++t) {

@@ -27,16 +27,17 @@ std::string reason_of_row(const PairFolder& folder, const std::string& row) {
 
 TEST(CsvPairs, ReadsEveryColumnInAnyOrder) {
   const PairFolder folder;
-  const auto source =
-      open_pairs(folder.write("p.csv",
-                              "\xef\xbb\xbfsplit,kind,text,label,id,lang,domain,image\r\n"
-                              "validation,caption,\"a, b\r\n\"\"c\"\"\",cat,x1,en,shop,a.png\r\n"));
+  const auto source = open_pairs(
+      folder.write("p.csv",
+                   "\xef\xbb\xbfsplit,kind,text,label,id,lang,domain,category,image\r\n"
+                   "validation,caption,\"a, b\r\n\"\"c\"\"\",cat,x1,en,shop,pets,a.png\r\n"));
   ASSERT_EQ(source->records().size(), 1u);
   const auto& record = source->records()[0];
   EXPECT_EQ(record.id, "x1");
   EXPECT_EQ(record.image, "a.png");
   EXPECT_EQ(record.label, "cat");
   EXPECT_EQ(record.domain, "shop");
+  EXPECT_EQ(record.category, "pets");
   EXPECT_EQ(record.split, "val");
   EXPECT_EQ(record.origin, "p.csv:2");
   ASSERT_EQ(record.texts.size(), 1u);
@@ -197,6 +198,9 @@ TEST(Fingerprint, ChangesWithWhatTrainingSeesAndWithNothingElse) {
   EXPECT_EQ(
       of(folder, "id,split,domain,label,lang,note,text,image\n\ni,train,d,l,en,x,one,a.png\n"),
       base);
+  EXPECT_EQ(
+      of(folder, "image,text,lang,label,domain,category,split,id\na.png,one,en,l,d,c,train,i\n"),
+      base);  // so that soft labels serve on when a table gets categories
   std::set<std::string> all{base};
   for (const char* row :
        {"b.png,one,en,l,d,train,i\n", "a.png,two,en,l,d,train,i\n", "a.png,one,zh,l,d,train,i\n",

@@ -4,9 +4,8 @@
 #include "evaluation/joined_labels.h"
 
 namespace clipstill::evaluation {
-namespace {
 
-TextTargets first_texts(const data::PairSet& set, size_t language) {
+TextTargets text_targets(const data::PairSet& set, size_t language) {
   TextTargets targets;
   targets.image_labels = joined_labels(set, language);
   for (int64_t sample = 0; sample < set.size(); ++sample) {
@@ -23,6 +22,8 @@ TextTargets first_texts(const data::PairSet& set, size_t language) {
   }
   return targets;
 }
+
+namespace {
 
 metrics::Matrix row(const metrics::Matrix& matrix, int64_t i) {
   const auto width = static_cast<size_t>(matrix.columns);
@@ -45,7 +46,7 @@ Answers::Answers(const data::PairSet& set, const Embedders& embed)
          set.size());
   }
   for (size_t language = 0; language < set.languages().size(); ++language) {
-    targets_.push_back(first_texts(set, language));
+    targets_.push_back(text_targets(set, language));
   }
   images_ = embed.images(set);
   for (const auto& targets : targets_) texts_.push_back(embed.texts(targets.texts));

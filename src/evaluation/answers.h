@@ -23,6 +23,8 @@ struct TextTargets {
   std::vector<int64_t> image_labels;  // by sample
 };
 
+TextTargets text_targets(const data::PairSet& set, size_t language);
+
 /// Images ask for texts of a language, or its texts for images.
 struct QueryKind {
   size_t language = 0;  // index of PairSet::languages()

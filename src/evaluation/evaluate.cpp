@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "evaluation/answers.h"
 #include "evaluation/class_prompts.h"
@@ -20,10 +21,9 @@ int64_t counted(const std::vector<int64_t>& ranks) {
 
 // A query weighs as in the mean of the recalls: each direction of each language alike, whatever
 // the number of its queries. A text's hit is shared by the images that have it.
-void add_hits(const Answers& answers, size_t language, const std::vector<int64_t>& image_ranks,
-              const std::vector<int64_t>& text_ranks, std::vector<float>& hits) {
-  const auto& set = answers.set();
-  const auto& texts = answers.texts(language);
+void add_hits(const data::PairSet& set, size_t language, const TextTargets& texts,
+              const std::vector<int64_t>& image_ranks, const std::vector<int64_t>& text_ranks,
+              std::vector<float>& hits) {
   const double share =
       static_cast<double>(set.size()) / static_cast<double>(2 * set.languages().size());
   const double of_image = share / static_cast<double>(counted(image_ranks));
@@ -57,7 +57,7 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
       result.metrics[fmt::format("{}/text_to_image/recall@{}", name, k)] = to_image;
       sum[k] += (to_text + to_image) / directions;
     }
-    add_hits(answers, language, image_ranks, text_ranks, result.hits);
+    add_hits(set, language, answers.texts(language), image_ranks, text_ranks, result.hits);
     const auto& image_labels = answers.texts(language).image_labels;
     const auto prompts = class_prompts(set, language, image_labels);
     const auto prompt_values = embed.texts(prompts.texts);
@@ -69,6 +69,21 @@ Evaluation evaluate(const data::PairSet& set, const Embedders& embed) {
   }
   for (const auto& [k, value] : sum) result.metrics[fmt::format("mean/recall@{}", k)] = value;
   return result;
+}
+
+std::vector<float> best_hits(const data::PairSet& set) {
+  std::vector<float> hits(set.size(), 0.0f);
+  for (size_t language = 0; language < set.languages().size(); ++language) {
+    const auto texts = text_targets(set, language);
+    const std::unordered_set<int64_t> with_text(texts.labels.begin(), texts.labels.end());
+    std::vector<int64_t> image_ranks;  // as metrics::correct_ranks() has them
+    for (const int64_t label : texts.image_labels) {
+      image_ranks.push_back(with_text.contains(label) ? 0 : -1);
+    }
+    const std::vector<int64_t> text_ranks(texts.texts.size(), 0);  // each is of some image
+    add_hits(set, language, texts, image_ranks, text_ranks, hits);
+  }
+  return hits;
 }
 
 }  // namespace clipstill::evaluation

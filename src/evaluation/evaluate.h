@@ -26,4 +26,7 @@ struct Evaluation {
 /// at 1, 5 and 10, and zero-shot accuracy over the set's labels with its templates.
 Evaluation evaluate(const data::PairSet& set, const Embedders& embed);
 
+/// Evaluation::hits of a model that answers every query of `set` right.
+std::vector<float> best_hits(const data::PairSet& set);
+
 }  // namespace clipstill::evaluation

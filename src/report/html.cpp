@@ -125,6 +125,14 @@ std::string retrieval_section(const Summary& summary) {
   return section + "</div>\n";
 }
 
+std::string category_section(const Summary& summary) {
+  const std::vector<Table> tables = category_tables(summary);
+  if (tables.empty()) return "";
+  std::string section = "<h2>By category</h2>" + paragraph("", kCategories);
+  for (const Table& table : tables) section += html_table(table);
+  return section + "\n";
+}
+
 std::string calibration_section(const Summary& summary) {
   std::string section = "<h2>Calibration of the soft labels</h2>";
   const std::vector<Table> tables = calibration_tables(summary);
@@ -185,6 +193,7 @@ std::string to_html(const Comparison& comparison) {
   page += budget_section(summary);
   page += parameters_section(summary);
   page += retrieval_section(summary);
+  page += category_section(summary);
   page += calibration_section(summary);
   page += training_section(summary);
   page += disagreement_section(comparison, summary);

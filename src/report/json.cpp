@@ -78,6 +78,18 @@ Json statistics(const std::map<std::string, Statistic>& values) {
   return json;
 }
 
+/// Of the categories that the model was measured on.
+Json category_scores(const ModelSummary& summary) {
+  Json categories = Json::object();
+  for (const auto& [category, recall] : summary.category_recall) {
+    const auto found = summary.category_retention.find(category);
+    const bool has_retention = found != summary.category_retention.end();
+    categories[category] = {{"recall@1", statistic(recall)},
+                            {"retention", has_retention ? interval(found->second) : Json(nullptr)}};
+  }
+  return categories;
+}
+
 Json run(const RunResult& result) {
   Json curves = Json::object();
   for (const auto& [key, points] : result.curves) curves[key] = curve(points);
@@ -88,6 +100,7 @@ Json run(const RunResult& result) {
           {"loader_share", number(result.loader_share)},
           {"losses", run_losses(result)},
           {"metrics", numbers(result.metrics)},
+          {"categories", numbers(result.category_recall)},
           {"calibration", numbers(result.calibration)},
           {"curves", curves}};
 }
@@ -130,6 +143,7 @@ Json model(const Variant& variant, const ModelSummary& summary) {
           {"difference_to_headline", interval(summary.to_headline)},
           {"losses", variant_losses(summary)},
           {"metrics", statistics(summary.metrics)},
+          {"categories", category_scores(summary)},
           {"calibration", statistics(summary.calibration)},
           {"train_seconds", statistic(summary.train_seconds)},
           {"samples_per_second", statistic(summary.samples_per_second)},
@@ -198,6 +212,7 @@ std::string to_json(const Comparison& comparison) {
       {"data", comparison.data},
       {"verdict", verdict_json(comparison, summary)},
       {"languages", comparison.languages},
+      {"categories", comparison.categories},
       {"teacher", model(comparison.teacher, summary.teacher())},
       {"variants", variants},
       {"native_final_validation", native_final},

@@ -50,6 +50,14 @@ std::string markdown_loss_section(const Summary& summary) {
          markdown_table(loss_table(summary));
 }
 
+std::string markdown_category_section(const Summary& summary) {
+  const std::vector<Table> tables = category_tables(summary);
+  if (tables.empty()) return "";
+  std::string text = "## By category\n\n" + escape_markdown(kCategories) + "\n\n";
+  for (const Table& table : tables) text += markdown_table(table);
+  return text;
+}
+
 std::string markdown_calibration_section(const Summary& summary) {
   std::string text = "## Calibration of the soft labels\n\n";
   const std::vector<Table> tables = calibration_tables(summary);
@@ -136,8 +144,8 @@ std::string to_markdown(const Comparison& comparison) {
   const std::vector<Table> tables = retrieval_tables(summary);
   if (tables.empty()) text += "No languages are listed.\n\n";
   for (const Table& table : tables) text += markdown_table(table);
-  text += markdown_calibration_section(summary) + markdown_training_section(summary) +
-          markdown_disagreement_section(comparison, summary);
+  text += markdown_category_section(summary) + markdown_calibration_section(summary) +
+          markdown_training_section(summary) + markdown_disagreement_section(comparison, summary);
   text += "## Notes\n\n" + (comparison.notes.empty() ? "No notes.\n\n" : list(comparison.notes));
   if (!summary.missing.empty()) text += "## What is missing\n\n" + list(summary.missing);
   return text + markdown_provenance_section(comparison, summary);

@@ -45,6 +45,8 @@ struct RunResult {
   /// Keys "en/image_to_text/recall@1", "zh/text_to_image/recall@5", "en/zero_shot/accuracy", and
   /// "mean/recall@1" (mean over languages and directions). Values in [0, 1].
   std::map<std::string, double> metrics;
+  /// Mean recall@1 of the test pairs of each category, among all test pairs; in [0, 1].
+  std::map<std::string, double> category_recall;
   /// Of the zero-shot classification of the validation data, by language: "en/scale" that its
   /// logits have, "en/ece" (expected calibration error, [0, 1]) and "en/nll" (nats) with it,
   /// "en/temperature" that divides it for the least NLL, "en/fitted_ece", "en/fitted_nll". Empty =
@@ -70,6 +72,7 @@ struct Variant {
   std::vector<FailedRun> failed;              // the other seeds
   metrics::Interval retention;                // mean recall@1 / teacher's
   metrics::Interval gain;                     // mean recall@1 - native's, paired seeds
+  std::map<std::string, metrics::Interval> category_retention;  // retention of each category
   /// Mean recall@1 - the headline's, paired seeds; nothing for the headline.
   std::optional<metrics::Interval> to_headline;
 };
@@ -102,6 +105,7 @@ struct Comparison {
   std::string title, command, machine, commit, date;
   std::string data;  // one line: what was trained on, what was held out
   std::vector<std::string> languages;
+  std::map<std::string, int64_t> categories;  // test pairs of each; "": of none of them
   Variant teacher;
   std::vector<Variant> variants;
   std::string headline;  // name of the variant that the verdict is about

@@ -53,6 +53,10 @@ ModelSummary summarise_model(const Variant& variant, Role role) {
   model.flops_image = variant.flops_image;
   model.flops_text = variant.flops_text;
   model.metrics = over_runs(variant.runs, &RunResult::metrics);
+  model.category_recall = over_runs(variant.runs, &RunResult::category_recall);
+  for (const auto& [category, retention] : variant.category_retention) {
+    if (is_finite(retention)) model.category_retention[category] = retention;
+  }
   model.calibration = over_runs(variant.runs, &RunResult::calibration);
   model.runs = static_cast<int64_t>(variant.runs.size());
   model.failed = static_cast<int64_t>(variant.failed.size());
@@ -143,6 +147,7 @@ const CurvePoint* Summary::native_final() const {
 Summary summarise(const Comparison& comparison) {
   Summary summary;
   summary.languages = comparison.languages;
+  summary.categories = comparison.categories;
   summary.max_parameter_share = comparison.max_parameter_share;
   summary.min_retention = comparison.min_retention;
   summary.losses = losses_in_use(comparison.variants);

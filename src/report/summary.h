@@ -35,6 +35,9 @@ struct ModelSummary {
   std::map<std::string, Statistic> calibration;  // by those of RunResult::calibration
   std::optional<metrics::Interval> retention, gain, to_headline;
 
+  std::map<std::string, Statistic> category_recall;             // by category
+  std::map<std::string, metrics::Interval> category_retention;  // those that are finite
+
   std::vector<SharedWeight> losses;  // those of Summary::losses; empty = not known
 
   int64_t runs = 0;    // finished, which all numbers are over
@@ -65,7 +68,8 @@ struct Summary {
   std::vector<std::string> components;  // of all models, sorted
   std::vector<std::string> losses;      // that any variant uses
   std::vector<std::string> languages;
-  std::vector<int64_t> seeds;  // of the variants, sorted
+  std::map<std::string, int64_t> categories;  // with the number of their test pairs
+  std::vector<int64_t> seeds;                 // of the variants, sorted
   Verdict verdict;
   double max_parameter_share = 0, min_retention = 0;
   std::vector<std::string> missing;  // what a reader might look for and will not find

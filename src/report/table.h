@@ -30,6 +30,14 @@ Table loss_table(const Summary& summary);
 Table parameter_table(const Summary& summary);
 /// One table per language and direction with recall@1/5/10, then one of the zero-shot accuracy.
 std::vector<Table> retrieval_tables(const Summary& summary);
+/// How to read category_tables().
+inline constexpr const char* kCategories =
+    "Mean recall@1 over languages and directions of the test pairs of each category. Every query "
+    "is asked among all test pairs, not among those of its category alone. Retention is against "
+    "the teacher in the same category; the fewer the pairs, the wider its 95 % interval.";
+/// Recall of every model and retention of every variant, one row per category. None where no pair
+/// has a category.
+std::vector<Table> category_tables(const Summary& summary);
 /// What calibration_tables() hold and how to read them.
 std::string calibration_explanation(const Summary& summary);
 /// One table per language: scale, expected calibration error and NLL with it; the temperature with

@@ -10,6 +10,7 @@
 #include "core/folder_lock.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "evaluation/categories.h"
 #include "metrics/bootstrap.h"
 #include "train/examples.h"
 #include "train/run_queue.h"
@@ -72,7 +73,11 @@ struct FinishedRun {
 class Comparer {
  public:
   Comparer(RunConfig& base, const CompareOptions& options)
-      : base_(base), options_(options), folder_(options.out), data_(open_run_data(base.data)) {
+      : base_(base),
+        options_(options),
+        folder_(options.out),
+        data_(open_run_data(base.data)),
+        categories_(data_.test) {
     if (data_.test.size() == 0) {
       fail(ErrorCode::kUsage,
            "nothing to test on: hold a domain out (data.holdout), or mark records as split "
@@ -88,6 +93,7 @@ class Comparer {
     report::Comparison comparison;
     comparison.title = options_.title;
     comparison.languages = data_.test.languages();
+    comparison.categories = categories_.sizes();
     comparison.data = fmt::format(
         "{}: {} training pairs, {} for validation, tested on {}{}", base_.data.path,
         data_.train.size(), data_.validation.size(), data_.test.size(),
@@ -134,6 +140,7 @@ class Comparer {
     describe_model(base_.teacher.folder, comparison.teacher);
     report::RunResult run;
     run.metrics = evaluation.metrics;
+    run.category_recall = categories_.recall(evaluation.hits);
     run.calibration = calibrate_once(base_.teacher.folder, folder_ / "teacher-calibration.json",
                                      data_.validation);
     comparison.teacher.runs.push_back(std::move(run));
@@ -193,6 +200,7 @@ class Comparer {
       run.samples_per_second = trained.samples_per_second;
       run.loader_share = trained.loader_share;
       run.metrics = evaluation.metrics;
+      run.category_recall = categories_.recall(evaluation.hits);
       run.calibration = calibration;
       run.curves = read_curves(folder);
       run.losses = read_loss_weights(folder);
@@ -209,6 +217,7 @@ class Comparer {
       std::vector<std::vector<float>> hits;
       for (const auto& [seed, of_seed] : hits_[variant.name]) hits.push_back(of_seed);
       variant.retention = metrics::retention(hits, teacher_hits_, kBootstrapSeed);
+      variant.category_retention = categories_.retention(hits, teacher_hits_, kBootstrapSeed);
       variant.gain = paired(variant.name, report::kNativeName).value_or(metrics::Interval{});
       if (variant.name != comparison.headline) {
         variant.to_headline = paired(variant.name, comparison.headline);
@@ -246,6 +255,7 @@ class Comparer {
   const CompareOptions& options_;
   fs::path folder_;
   RunData data_;
+  evaluation::Categories categories_;                 // of the test
   std::shared_ptr<const text::Tokenizer> tokenizer_;  // every variant has the same
   std::mutex mutex_;
   std::map<fs::path, FinishedRun> finished_;

@@ -54,7 +54,7 @@ std::string draw(const std::string& style, const Colour& colour, int shape) {
 }  // namespace
 
 TinySet::TinySet(HeldOut held_out) {
-  std::string csv = "image,text,lang,label,domain\n";
+  std::string csv = "image,text,lang,label,domain,category\n";
   for (const std::string style : kStyles) {
     const bool is_unreadable = held_out == HeldOut::kUnreadable && style == kHeldOut;
     for (int i = 0; i < kConcepts; ++i) {
@@ -63,8 +63,8 @@ TinySet::TinySet(HeldOut held_out) {
       const auto path = image(style, i);
       write_file(path, is_unreadable ? "never read" : draw(style, colour, i / 6));
       const auto row = [&](const std::string& text, const char* lang) {
-        csv +=
-            fmt::format("{},{},{},concept-{},{}\n", path.filename().string(), text, lang, i, style);
+        csv += fmt::format("{},{},{},concept-{},{},{}\n", path.filename().string(), text, lang, i,
+                           style, en);
       };
       row(fmt::format("{} {}{}", colour.en, en, is_unreadable ? " quixotically" : ""), "en");
       row(fmt::format("{}{}{}", colour.zh, zh, is_unreadable ? "秘密" : ""), "zh");

@@ -13,7 +13,7 @@ inline constexpr int kSteps = 30;  // of a run: about six epochs
 inline constexpr const char* kHeldOut = "outline";
 
 /// 24 coloured shapes, each drawn in three styles of 24 pixels, with an English and a Chinese
-/// text. The style "outline" is what the configs hold out.
+/// text, in a category for each shape. The style "outline" is what the configs hold out.
 class TinySet {
  public:
   enum class HeldOut { kWhole, kUnreadable };

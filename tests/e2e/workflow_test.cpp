@@ -197,6 +197,23 @@ void expect_calibration(const json& report) {
   }
 }
 
+// One for each shape. Each of the six colours of a shape asks as often as any other, so that the
+// mean over categories is that of all.
+void expect_categories(const json& report) {
+  const std::map<std::string, int> sizes = report.at("categories");
+  EXPECT_EQ(sizes,
+            (std::map<std::string, int>{{"bar", 6}, {"cross", 6}, {"disc", 6}, {"square", 6}}));
+  std::vector<json> models{report.at("teacher")};
+  models.insert(models.end(), report.at("variants").begin(), report.at("variants").end());
+  for (const auto& model : models) {
+    for (const auto& run : model.at("runs")) {
+      double sum = 0;
+      for (const auto& [name, recall] : run.at("categories").items()) sum += recall.get<double>();
+      EXPECT_NEAR(sum / 4, run.at("metrics").at("mean/recall@1").get<double>(), 1e-6);
+    }
+  }
+}
+
 TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   const auto out = compared();
   const StringList command{"compare", comparison_config().string(), "train.steps=12"};
@@ -224,6 +241,7 @@ TEST(Comparison, ReportsWhatItMeasuredAndDoesItOnce) {
   expect_agreement_with_recall(report);
   expect_losses(report);
   expect_calibration(report);
+  expect_categories(report);
 
   auto before = files_below(out);
   const auto again = printed(command);

@@ -64,6 +64,7 @@ RunResult sample_run(int64_t seed, double score) {
                 .loader_share = 0.012,
                 .losses = {},
                 .metrics = {},
+                .category_recall = {},
                 .calibration = {},
                 .curves = {}};
   for (const std::string language : {"en", "zh"}) {

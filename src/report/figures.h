@@ -12,7 +12,9 @@ namespace clipstill::report {
 enum class CurveAxis { kStep, kSeconds };
 
 std::string learning_curves(const Summary& summary, CurveAxis axis);
+/// With the front of the students where they differ in size.
 std::string retention_against_parameters(const Summary& summary);
+bool students_differ_in_size(const Summary& summary);
 std::string retention_bars(const Summary& summary);
 std::string gain_bars(const Summary& summary);
 /// Stacked by component; with the teacher's bar the students' are to its scale.

@@ -96,9 +96,12 @@ std::string learning_section(const Summary& summary) {
 }
 
 std::string budget_section(const Summary& summary) {
+  std::string how_to_read = "The shaded corner is the budget; the teacher stands at 100 %.";
+  if (students_differ_in_size(summary)) {
+    how_to_read += " The stepped line is the most that a student of at most this size keeps.";
+  }
   return "<h2>Retention and gain</h2><div class=\"grid\">" +
-         figure("Retention against parameters",
-                "The shaded corner is the budget; the teacher stands at 100 %.",
+         figure("Retention against parameters", how_to_read,
                 retention_against_parameters(summary)) +
          "<div class=\"stack\">" +
          figure("Retention per variant", "With 95 % intervals; the dashed line is the budget.",

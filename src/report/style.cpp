@@ -99,6 +99,7 @@ summary { cursor: pointer; color: var(--quiet); }
 .grid line, .plot .grid { stroke: var(--faint); stroke-width: 1; }
 .plot .axis { stroke: var(--quiet); stroke-width: 1; }
 .plot .rule { stroke: var(--text); stroke-width: 1; stroke-dasharray: 4 3; }
+.plot .front { fill: none; stroke: var(--quiet); stroke-width: 1.4; }
 .plot .leader { stroke: var(--quiet); stroke-width: .8; }
 .plot .whisker { stroke: var(--text); stroke-width: 1.4; }
 .plot .within { fill: var(--within); }

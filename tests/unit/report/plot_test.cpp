@@ -1,10 +1,13 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
+#include <sstream>
 
 #include "markup_checker.h"
 #include "report/figures.h"
+#include "report/size_plot.h"
 #include "report/svg_plot.h"
 #include "sample.h"
 
@@ -124,6 +127,49 @@ TEST(Figures, LabelsOfTheBudgetPlotDoNotOverlap) {
   }
   EXPECT_NE(svg.text.find("at most 20.0 % of the teacher"), std::string::npos);
   EXPECT_NE(svg.text.find("at least 95.0 %"), std::string::npos);
+}
+
+TEST(ParetoFront, IsWhatNoOtherPointBeats) {
+  const double nan = std::nan("");
+  const Point points[] = {{3, .7}, {1, .5},  {2, .4},  // as large and worse than the next
+                          {2, .7}, {1, .5},            // again
+                          {9, .9}, {nan, 1}, {1, nan}, {8, .8}};
+  EXPECT_THAT(pareto_front(points), testing::ElementsAre(1, 3, 8, 5));
+  EXPECT_TRUE(pareto_front({}).empty());
+}
+
+// The front goes right to the next student that keeps more, then up, and on to the largest.
+TEST(Figures, TheFrontIsDrawnWhereStudentsDifferInSize) {
+  Comparison comparison = sample_comparison();
+  EXPECT_TRUE(
+      of_class(parse(retention_against_parameters(summarise(comparison))), "polyline", "front")
+          .empty());
+  EXPECT_EQ(to_html(comparison).find("stepped line"), std::string::npos);
+  comparison.variants.resize(3);
+  const double retention[] = {0.9, 0.8, 0.85};  // of one, a half, and two million
+  const int64_t sizes[] = {1'000'000, 500'000, 2'000'000};
+  for (size_t i = 0; i < 3; ++i) {
+    comparison.variants[i].retention = {retention[i], retention[i], retention[i]};
+    comparison.variants[i].parameters = {{"all", sizes[i]}};
+  }
+  const Markup svg = parse(retention_against_parameters(summarise(comparison)));
+  const auto front = of_class(svg, "polyline", "front");
+  ASSERT_EQ(front.size(), 1u);
+  std::vector<Point> steps;
+  std::istringstream corners(front[0].attributes.at("points"));
+  for (std::string corner; corners >> corner;) {
+    const size_t comma = corner.find(',');
+    steps.push_back({std::stod(corner.substr(0, comma)), std::stod(corner.substr(comma + 1))});
+  }
+  ASSERT_EQ(steps.size(), 4u);
+  EXPECT_LT(steps[0].x, steps[1].x);
+  EXPECT_EQ(steps[0].y, steps[1].y);
+  EXPECT_EQ(steps[1].x, steps[2].x);
+  EXPECT_GT(steps[1].y, steps[2].y);  // pixels grow downwards
+  // On a log scale both steps are as wide: each is twice the parameters of the one before.
+  EXPECT_NEAR(steps[3].x - steps[2].x, steps[1].x - steps[0].x, 0.21);
+  EXPECT_EQ(steps[3].y, steps[2].y);
+  EXPECT_NE(to_html(comparison).find("stepped line"), std::string::npos);
 }
 
 TEST(Figures, WithoutDataAreEmpty) {

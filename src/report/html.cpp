@@ -1,11 +1,10 @@
-// The HTML page: its sections in order. Void elements are closed, so the page is XML too.
+// The HTML page of a comparison: its sections in order.
 #include <fmt/format.h>
 
 #include "report/escape.h"
 #include "report/figures.h"
 #include "report/format.h"
 #include "report/html_parts.h"
-#include "report/style.h"
 #include "report/summary.h"
 #include "report/table.h"
 
@@ -181,15 +180,7 @@ std::string list_section(const char* title, const std::vector<std::string>& item
 
 std::string to_html(const Comparison& comparison) {
   const Summary summary = summarise(comparison);
-  const std::string title =
-      escape_html(comparison.title.empty() ? "Comparison of students" : comparison.title);
-  std::string page = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
-      "<title>{}</title><style>{}</style></head>\n<body><main>\n<header><h1>{}</h1>"
-      "<p class=\"quiet\">{}</p></header>\n",
-      title, kStyleSheet, title, escape_html(comparison.data));
-  page += verdict_section(summary);
+  std::string page = verdict_section(summary);
   page += summary_section(summary);
   page += loss_section(summary);
   page += learning_section(summary);
@@ -203,7 +194,8 @@ std::string to_html(const Comparison& comparison) {
   page += list_section("Notes", comparison.notes, "No notes.");
   if (!summary.missing.empty()) page += list_section("What is missing", summary.missing, "");
   page += "<h2>Provenance</h2>" + html_provenance(comparison, summary.seeds) + "\n";
-  return page + "</main></body></html>\n";
+  return html_page(comparison.title.empty() ? "Comparison of students" : comparison.title,
+                   comparison.data, page);
 }
 
 }  // namespace clipstill::report

@@ -7,6 +7,7 @@
 
 #include "report/escape.h"
 #include "report/figures.h"
+#include "report/style.h"
 
 namespace clipstill::report {
 
@@ -35,6 +36,15 @@ std::string number_cell(const std::string& cell, std::string_view spread) {
 }
 
 }  // namespace
+
+std::string html_page(std::string_view title, std::string_view subtitle, std::string_view body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
+      "<title>{0}</title><style>{1}</style></head>\n<body><main>\n<header><h1>{0}</h1>"
+      "<p class=\"quiet\">{2}</p></header>\n{3}</main></body></html>\n",
+      escape_html(title), kStyleSheet, escape_html(subtitle), body);
+}
 
 std::string html_table(const Table& table) {
   std::string html = "<div class=\"scroll\"><table>";

@@ -10,6 +10,9 @@
 
 namespace clipstill::report {
 
+/// The whole page around `body`, which is HTML. Void elements are closed, so that it is XML too.
+std::string html_page(std::string_view title, std::string_view subtitle, std::string_view body);
+
 std::string html_table(const Table& table);
 
 /// A figure with its title and a line that says how to read it; an empty `svg` becomes a

@@ -24,17 +24,6 @@ namespace {
 constexpr uint64_t kBootstrapSeed = 1;
 constexpr size_t kExamples = 4;  // that only the teacher answers right, and only the student
 
-Evaluation evaluate_once(const fs::path& model_folder, const fs::path& result_path,
-                         const data::PairSet& test) {
-  const auto identity =
-      Hasher().update(weights_fingerprint(model_folder)).update(test.fingerprint()).hex();
-  if (auto stored = read_evaluation(result_path, identity)) return *stored;
-  auto model = load_model(model_folder);
-  const auto evaluation = evaluate(model, test);
-  write_evaluation(result_path, {identity, evaluation});
-  return evaluation;
-}
-
 // On validation data: a temperature is fitted.
 std::map<std::string, double> calibrate_once(const fs::path& model_folder, const fs::path& path,
                                              const data::PairSet& validation) {

@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
+#include "train/model_folder.h"
 #include "train/trainer.h"
 
 namespace clipstill::train {
@@ -40,6 +42,17 @@ std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
   } catch (const json::exception&) {
     return std::nullopt;
   }
+}
+
+Evaluation evaluate_once(const std::filesystem::path& model_folder,
+                         const std::filesystem::path& result_path, const data::PairSet& set) {
+  const auto identity =
+      Hasher().update(weights_fingerprint(model_folder)).update(set.fingerprint()).hex();
+  if (auto stored = read_evaluation(result_path, identity)) return *stored;
+  auto model = load_model(model_folder);
+  const auto evaluation = evaluate(model, set);
+  write_evaluation(result_path, {identity, evaluation});
+  return evaluation;
 }
 
 void write_calibration(const std::filesystem::path& path, const std::string& identity,

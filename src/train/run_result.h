@@ -23,6 +23,11 @@ void write_evaluation(const std::filesystem::path& path, const StoredEvaluation&
 std::optional<Evaluation> read_evaluation(const std::filesystem::path& path,
                                           const std::string& identity);
 
+/// evaluate() of the model in a folder, or what `result_path` holds of it: the weights and the set
+/// are looked at once.
+Evaluation evaluate_once(const std::filesystem::path& model_folder,
+                         const std::filesystem::path& result_path, const data::PairSet& set);
+
 /// A model's figures for RunResult::calibration, and hash of weights and validation data.
 void write_calibration(const std::filesystem::path& path, const std::string& identity,
                        const std::map<std::string, double>& calibration);

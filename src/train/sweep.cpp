@@ -10,7 +10,9 @@
 #include "core/folder_lock.h"
 #include "core/log.h"
 #include "core/shell.h"
+#include "train/model_folder.h"
 #include "train/run_queue.h"
+#include "train/run_result.h"
 #include "train/sweep_points.h"
 #include "train/teacher.h"
 #include "train/trainer.h"
@@ -45,7 +47,8 @@ class Sweeper {
   Sweeper(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid)
       : base_(base), options_(options), points_(grid_points(base, grid)) {}
 
-  std::vector<SweepPoint> run() {
+  /// The points, ranked, and the teacher's score.
+  void run(Sweep& sweep) {
     const auto data = open_run_data(base_.data);
     if (data.validation.size() == 0) {
       fail(ErrorCode::kUsage,
@@ -69,7 +72,8 @@ class Sweeper {
       results[i] = train(*runs[i].config, data, tokenizer, runs[i].folder);
       log_info("{}: validation recall@1 {:.1f} %", runs[i].name, 100 * results[i].best_score);
     });
-    return collect(runs, results, failed);
+    sweep.points = collect(runs, results, failed, *tokenizer);
+    if (differ_in_size(sweep)) sweep.teacher_score = teacher_score(data.validation);
   }
 
   /// The words after `clipstill train CONFIG` that repeat the first finished run of a point.
@@ -98,14 +102,30 @@ class Sweeper {
     return variant_config(config, VariantSpec{});
   }
 
+  // Nothing where not all points learn from one teacher.
+  std::optional<double> teacher_score(const data::PairSet& validation) const {
+    const auto& teacher = points_.front().config->teacher.folder;
+    const bool is_shared = std::ranges::all_of(points_, [&](const auto& point) {
+      return point.config->needs_teacher() && point.config->teacher.folder == teacher;
+    });
+    if (!is_shared) return std::nullopt;
+    const auto path = fs::path(options_.out) / "teacher.json";
+    return evaluate_once(teacher, path, validation).metrics.at("mean/recall@1");
+  }
+
   std::vector<SweepPoint> collect(const std::vector<QueuedRun>& runs,
                                   const std::vector<TrainResult>& results,
-                                  const std::map<size_t, Error>& failed) const {
+                                  const std::map<size_t, Error>& failed,
+                                  const text::Tokenizer& tokenizer) const {
     std::vector<SweepPoint> ranked;
     for (size_t i = 0; i < points_.size(); ++i) {
       auto& point = ranked.emplace_back();
       point.name = points_[i].name;
       point.values = points_[i].values;
+      const auto network = make_network(points_[i].config->model, tokenizer, /*seed=*/0);
+      for (const auto& [component, size] : network->parameters_by_component()) {
+        point.parameters += size;
+      }
       std::vector<double> scores;
       for (size_t run = i; run < runs.size(); run += points_.size()) {
         const int64_t seed = runs[run].config->train.seed;
@@ -160,7 +180,7 @@ Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<Opti
   sweep.config = config_path;
   sweep.variant = options.variant;
   for (const auto& axis : grid) sweep.keys.push_back(axis.key);
-  sweep.points = sweeper.run();
+  sweeper.run(sweep);
   if (const auto& best = sweep.points.front(); !best.runs.empty()) {
     StringList words{"clipstill", "train", config_path, "--out",
                      (fs::path(options.out) / "best").string()};
@@ -170,6 +190,7 @@ Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<Opti
   }
   write_file(fs::path(options.out) / "sweep.json", to_json(sweep));
   write_file(fs::path(options.out) / "sweep.md", to_markdown(sweep));
+  write_file(fs::path(options.out) / "sweep.html", to_html(sweep));
   return sweep;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,12 +37,16 @@ struct SweepPoint {
   std::vector<SweepRun> runs;  // one per finished seed
   std::vector<report::FailedRun> failed;
   report::Statistic score;  // over finished seeds
+  int64_t parameters = 0;   // of the student
 };
 
 struct Sweep {
   std::string config, variant;
   StringList keys;                 // of the grid
   std::vector<SweepPoint> points;  // best first; equal ones in the order of the grid
+  /// Validation mean recall@1 of the teacher that all points have; measured where students differ
+  /// in size, to tell what size is worth.
+  std::optional<double> teacher_score;
   // Trains the first point with its first finished seed, to the same bits; empty if none is.
   std::string command;
 };
@@ -50,18 +55,27 @@ struct Sweep {
 /// time; what is done is not done again, what was interrupted continues. Points are ranked by the
 /// mean over seeds of the best validation score; a point with a failed seed stands behind those
 /// without, for what diverges with one seed may do so with the next. The test split is not looked
-/// at, so that a comparison can still be honest about the best point. Writes `out`/sweep.json and
-/// sweep.md. `config_path` is the file that `base` comes from, for the command. Errors of
-/// grid_points(), and kUsage where nothing is there to validate on.
+/// at, so that a comparison can still be honest about the best point. Writes `out`/sweep.json,
+/// sweep.md and sweep.html. `config_path` is the file that `base` comes from, for the command.
+/// Errors of grid_points(), and kUsage where nothing is there to validate on.
 Sweep sweep(RunConfig& base, const SweepOptions& options, const std::vector<OptionAxis>& grid,
             const std::vector<VariantSpec>& variants, const std::string& config_path);
 
 /// An error naming the runs that failed, with the code of the first; nothing where all finished.
 void require_none_failed(const Sweep& sweep);
 
+/// Whether the points are students of several sizes.
+bool differ_in_size(const Sweep& sweep);
+
 std::string to_json(const Sweep& sweep);
 std::string to_markdown(const Sweep& sweep);
-/// Header, then one row for each point.
+/// The ranking, and where students differ in size what each scores for its parameters.
+std::string to_html(const Sweep& sweep);
+/// How a Sweep is ranked, in words.
+inline constexpr const char* kHowRanked =
+    "Ranked by the best validation score of each run: mean ± standard deviation over seeds. The "
+    "test data was not looked at.";
+/// Header, then one row for each point; with parameters where they differ.
 std::vector<std::vector<std::string>> table_rows(const Sweep& sweep);
 
 }  // namespace clipstill::train

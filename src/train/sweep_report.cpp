@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -28,14 +29,23 @@ std::string markdown_row(const std::vector<std::string>& cells, size_t settings)
 
 }  // namespace
 
+bool differ_in_size(const Sweep& sweep) {
+  const auto& points = sweep.points;
+  return std::ranges::adjacent_find(points, std::ranges::not_equal_to(), &SweepPoint::parameters) !=
+         points.end();
+}
+
 std::vector<std::vector<std::string>> table_rows(const Sweep& sweep) {
   std::vector<std::vector<std::string>> rows{{"rank"}};
   rows.front().insert(rows.front().end(), sweep.keys.begin(), sweep.keys.end());
+  const bool with_size = differ_in_size(sweep);
+  if (with_size) rows.front().push_back("parameters");
   rows.front().push_back("validation recall@1 (%)");
   rows.front().push_back("best at step");
   for (const auto& point : sweep.points) {
     std::vector<std::string> row{std::to_string(rows.size())};
     row.insert(row.end(), point.values.begin(), point.values.end());
+    if (with_size) row.push_back(report::count(static_cast<double>(point.parameters)));
     row.push_back(report::percent_over_runs(point.score));
     if (!point.failed.empty()) {
       row.back() += fmt::format(
@@ -70,6 +80,7 @@ std::string to_json(const Sweep& sweep) {
     };
     points.push_back({{"rank", points.size() + 1},
                       {"values", values},
+                      {"parameters", point.parameters},
                       {"validation_recall@1",
                        {{"mean", number(point.score.mean)},
                         {"sd", number(point.score.sd)},
@@ -78,8 +89,13 @@ std::string to_json(const Sweep& sweep) {
                       {"failed_runs", failed}});
   }
   const Json root{
-      {"format", "clipstill-sweep"}, {"format_version", kFormatVersion},   {"config", sweep.config},
-      {"variant", sweep.variant},    {"ranked_by", "validation_recall@1"}, {"points", points},
+      {"format", "clipstill-sweep"},
+      {"format_version", kFormatVersion},
+      {"config", sweep.config},
+      {"variant", sweep.variant},
+      {"ranked_by", "validation_recall@1"},
+      {"teacher_validation_recall@1", sweep.teacher_score ? Json(*sweep.teacher_score) : Json()},
+      {"points", points},
       {"command", sweep.command}};
   return root.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
@@ -88,13 +104,11 @@ std::string to_markdown(const Sweep& sweep) {
   std::string text = fmt::format(
       "# Sweep of {}{}\n\n", report::escape_markdown(sweep.config),
       sweep.variant.empty() ? "" : ", variant " + report::escape_markdown(sweep.variant));
-  text +=
-      "Ranked by the best validation score of each run: mean ± standard deviation over seeds. The "
-      "test data was not looked at.\n\n";
+  text += std::string(kHowRanked) + "\n\n";
   const auto rows = table_rows(sweep);
   text += markdown_row(rows.front(), sweep.keys.size());
   text += "|" + std::string(" ---: |");
-  for (size_t i = 0; i < sweep.keys.size() + 2; ++i) text += " ---: |";
+  for (size_t i = 1; i < rows.front().size(); ++i) text += " ---: |";
   text += "\n";
   for (size_t i = 1; i < rows.size(); ++i) {
     text += markdown_row(rows[i], sweep.keys.size());

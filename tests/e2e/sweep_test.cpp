@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "run_folder.h"
 #include "scene.h"
@@ -95,12 +97,27 @@ seeds = [3]
 [sweep.grid]
 "loss.kl.temperature" = [1, 4]
 "train.views" = [2]
+"model.image.width" = [8, 12]
 [[variant]]
 name = "warm"
 loss.kl.temperature = 2
 loss.icl.weight = 0
 )");
   const auto ranked = swept({config.string(), "train.steps=12", "sweep.out=" + out.string()});
+  // Sizes differ, so that the teacher's score is beside those of the students.
+  const auto teacher =
+      printed({"eval", scene.teacher_run().string(), "--split", "val", "--threads", "1"});
+  EXPECT_EQ(ranked.at("teacher_validation_recall@1"), teacher.at("metrics").at("mean/recall@1"));
+  std::map<std::string, std::set<int64_t>> sizes;
+  for (const auto& point : ranked.at("points")) {
+    sizes[point.at("values").at("model.image.width")].insert(point.at("parameters").get<int64_t>());
+    const auto run = point.at("runs")[0].at("folder").get<std::string>() + "/best";
+    EXPECT_EQ(printed({"teacher", "info", run}).at("parameters_total"), point.at("parameters"));
+  }
+  ASSERT_EQ(sizes.size(), 2u);
+  EXPECT_EQ(sizes["8"].size(), 1u);
+  EXPECT_LT(*sizes["8"].begin(), *sizes["12"].begin());
+  EXPECT_THAT(read_file(out / "sweep.html"), HasSubstr("<polyline class=\"front\""));
   auto command = ranked.at("command").get<std::string>();
   ASSERT_TRUE(command.starts_with("clipstill train ")) << command;
   command = CLIPSTILL_BINARY + command.substr(command.find(' '));

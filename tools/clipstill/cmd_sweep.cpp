@@ -29,13 +29,13 @@ class Sweep final : public Command {
     const auto variants = sweep_.variant.empty() ? std::vector<train::VariantSpec>()
                                                  : train::read_variants(config_path(), given());
     const auto ranked = train::sweep(config_, sweep_, grid(), variants, config_path());
-    const auto table = std::filesystem::path(sweep_.out) / "sweep.md";
+    const auto report = std::filesystem::path(sweep_.out) / "sweep.html";
     context.print_result(
         Json::parse(train::to_json(ranked)),
         fmt::format("{}\nRanked by the validation score; the test data was not looked at. The best "
-                    "one:\n  {}\n\ntable: {}",
+                    "one:\n  {}\n\nreport: {}",
                     format_table(train::table_rows(ranked)),
-                    ranked.command.empty() ? "none" : ranked.command, table.string()));
+                    ranked.command.empty() ? "none" : ranked.command, report.string()));
     train::require_none_failed(ranked);
   }
 

@@ -142,6 +142,47 @@ TEST(SweepFiles, TellWhatFailedAndWhy) {
   require_none_failed(sweep);
 }
 
+// The larger of two that score the same is not on the front, and so has no label.
+TEST(SweepFiles, TellWhatSizeIsWorth) {
+  Sweep sweep;
+  sweep.config = "my <own>.toml";
+  sweep.keys = {"model.image.width"};
+  const auto point = [](const std::string& width, double score, int64_t parameters) {
+    SweepPoint made;
+    made.name = "model.image.width=" + width;
+    made.values = {width};
+    made.runs = {{1, "out/seed1", score, 900}};
+    made.score = report::describe(std::vector<double>{score});
+    made.parameters = parameters;
+    return made;
+  };
+  sweep.points = {point("16", 0.5, 1'000'000), point("24", 0.5, 2'000'000),
+                  point("8", 0.25, 500'000)};
+  sweep.points.push_back({.name = "model.image.width=9",
+                          .values = {"9"},
+                          .runs = {},
+                          .failed = {{1, ErrorCode::kBadData, "loss <nan>"}},
+                          .score = {},
+                          .parameters = 600'000});
+  sweep.teacher_score = 0.75;
+  EXPECT_THAT(to_markdown(sweep), HasSubstr("| 1 | `16` | 1,000,000 | 50.0 | 900 |\n"));
+  const auto json = nlohmann::json::parse(to_json(sweep));
+  EXPECT_EQ(json.at("points")[2].at("parameters"), 500'000);
+  EXPECT_EQ(json.at("teacher_validation_recall@1"), 0.75);
+  const std::string page = to_html(sweep);
+  EXPECT_THAT(page, HasSubstr("teacher&#39;s score 75.0 %"));
+  EXPECT_THAT(page, HasSubstr("my &lt;own&gt;.toml"));
+  EXPECT_THAT(page, HasSubstr("loss &lt;nan&gt;"));
+  EXPECT_THAT(page, testing::ContainsRegex("<text class=\"label\"[^>]*>1</text>"));
+  EXPECT_THAT(page, testing::Not(testing::ContainsRegex("<text class=\"label\"[^>]*>2</text>")));
+  EXPECT_THAT(page, testing::ContainsRegex("<text class=\"label\"[^>]*>3</text>"));
+  EXPECT_THAT(page, HasSubstr("<polyline class=\"front\""));
+
+  for (auto& one : sweep.points) one.parameters = 500'000;
+  EXPECT_THAT(to_html(sweep), testing::Not(HasSubstr("<svg")));
+  EXPECT_THAT(to_markdown(sweep), HasSubstr("| 1 | `16` | 50.0 | 900 |\n"));
+}
+
 TEST(SweepFiles, TellValuesScoresAndSpread) {
   Sweep sweep;
   sweep.config = "my.toml";

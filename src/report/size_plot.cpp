@@ -44,7 +44,8 @@ void draw_labels(Plot& plot, std::vector<SizedScore> scores) {
     placed.push_back(box);
     const double dx = fits_right ? kGap : -kGap;
     if (box.y - y > 4) plot.leader(score.at, dx * 0.8, box.y - y);
-    plot.text(score.at, name, fits_right ? Anchor::kStart : Anchor::kEnd, dx, box.y - y + 4,
+    // On the line that a step of the front may be, not struck through by it.
+    plot.text(score.at, name, fits_right ? Anchor::kStart : Anchor::kEnd, dx, box.y - y - 4,
               "label");
   }
 }

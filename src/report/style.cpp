@@ -61,7 +61,7 @@ caption { text-align: left; white-space: nowrap; font-weight: 600; color: var(--
 th, td { padding: 6px 14px; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--faint); }
 thead th { color: var(--quiet); font-weight: 500; font-size: .8125rem; line-height: 1.3;
-  vertical-align: bottom; white-space: normal; overflow-wrap: normal; min-width: 5.2em;
+  vertical-align: bottom; white-space: normal; overflow-wrap: break-word; min-width: 5.2em;
   max-width: 9.5em;
   border-bottom: 1px solid var(--quiet); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }

@@ -1,74 +1,17 @@
 #include "nn/batch_norm_kernels.h"
 
-#include <bit>
-#include <cstring>
 #include <type_traits>
 
-// The widest vectors that the machine has, chosen when the program starts.
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CLIPSTILL_WIDEST_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLIPSTILL_WIDEST_VECTORS
-#endif
-#define CLIPSTILL_INLINE __attribute__((always_inline)) inline
+#include "nn/vectors.h"
 
 namespace clipstill::nn {
 namespace {
 
 using c10::BFloat16;
 
-// Sixteen channels at a time, whose scales and sums stay in registers over all rows; of what is
-// left, one at a time.
-constexpr int64_t kLanes = 16;
-using Floats [[gnu::vector_size(4 * kLanes)]] = float;
-using Words [[gnu::vector_size(4 * kLanes)]] = uint32_t;
-using Halves [[gnu::vector_size(2 * kLanes)]] = uint16_t;
-
-// Vectors are passed by reference, because by value the instruction set decides how.
-CLIPSTILL_INLINE void load(const float* from, Floats& x) {
-  std::memcpy(&x, from, sizeof x);
-}
-CLIPSTILL_INLINE void load(const BFloat16* from, Floats& x) {
-  Halves halves;
-  std::memcpy(&halves, from, sizeof halves);
-  const Words bits = __builtin_convertvector(halves, Words) << 16;
-  std::memcpy(&x, &bits, sizeof x);
-}
-CLIPSTILL_INLINE void load(const float* from, float& x) {
-  x = *from;
-}
-CLIPSTILL_INLINE void load(const BFloat16* from, float& x) {
-  x = std::bit_cast<float>(static_cast<uint32_t>(from->x) << 16);
-}
-
-// The bits of floats rounded to bfloat16: to the nearest, ties to even; NaN stays NaN, because its
-// highest mantissa bit is set.
-template <typename U>
-CLIPSTILL_INLINE void round_to_half(U& bits) {
-  const U rounded = bits + 0x7fff + (bits >> 16 & 1);
-  bits = ((bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : rounded) >> 16;
-}
-CLIPSTILL_INLINE void store(const Floats& x, float* to) {
-  std::memcpy(to, &x, sizeof x);
-}
-CLIPSTILL_INLINE void store(const Floats& x, BFloat16* to) {
-  Words bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  round_to_half(bits);
-  const Halves halves = __builtin_convertvector(bits, Halves);
-  std::memcpy(to, &halves, sizeof halves);
-}
-CLIPSTILL_INLINE void store(float x, float* to) {
-  *to = x;
-}
-CLIPSTILL_INLINE void store(float x, BFloat16* to) {
-  auto bits = std::bit_cast<uint32_t>(x);
-  round_to_half(bits);
-  to->x = static_cast<uint16_t>(bits);
-}
-
-// body(lanes, c) for the channels from c on, as many as a value of the type of `lanes` holds.
+// body(lanes, c) for the channels from c on, as many as a value of the type of `lanes` holds: whole
+// vectors, whose scales and sums stay in registers over all rows, and of what is left one at a
+// time.
 template <typename Body>
 CLIPSTILL_INLINE void for_channels(int64_t channels, const Body& body) {
   int64_t c = 0;

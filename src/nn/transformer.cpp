@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "nn/transformer_kernels.h"
 
 namespace clipstill::nn {
 namespace {
@@ -33,6 +34,60 @@ torch::Tensor bias_at(const torch::Tensor& bias, const torch::Tensor& token) {
   return bias.expand({token.size(0), -1, -1, -1}).gather(2, index);
 }
 
+// Whether x, which nobody differentiates, is for the loops of transformer_kernels.h.
+bool suits_kernels(const torch::Tensor& x) {
+  return !torch::GradMode::is_enabled() && x.scalar_type() == torch::kFloat && x.is_cpu();
+}
+
+// attend() for projections that suit the kernels, head by head.
+torch::Tensor attend_by_kernel(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, int64_t heads, const torch::Tensor& bias) {
+  const int64_t batch = q.size(0), queries = q.size(1), width = q.size(2), length = k.size(1);
+  const int64_t head_width = width / heads;
+  const auto out = torch::empty({batch, queries, width}, q.options());
+  const auto shown = bias.defined() ? bias.contiguous() : bias;  // [B or 1, 1, Q or 1, L]
+  at::parallel_for(0, batch * heads, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch(static_cast<size_t>(attention_scratch(length, head_width)));
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t b = i / heads, first = i % heads * head_width;
+      const auto rows = [&](const torch::Tensor& t) {
+        return t.data_ptr<float>() + b * t.stride(0) + first;
+      };
+      AttentionHead head{.q = rows(q),
+                         .q_stride = q.stride(1),
+                         .k = rows(k),
+                         .v = rows(v),
+                         .kv_stride = k.stride(1),
+                         .bias = nullptr,
+                         .bias_stride = 0,
+                         .queries = queries,
+                         .length = length,
+                         .width = head_width,
+                         .out = rows(out),
+                         .out_stride = width};
+      if (shown.defined()) {
+        const int64_t of_sequence = shown.size(0) == 1 ? 0 : shown.stride(0);
+        head.bias = shown.data_ptr<float>() + b * of_sequence;
+        head.bias_stride = shown.size(2) == 1 ? 0 : shown.stride(2);
+      }
+      attend_head(head, scratch.data());
+    }
+  });
+  return out;
+}
+
+// sigmoid_gelu() over all of x, which is overwritten.
+torch::Tensor gelu_by_kernel(torch::Tensor x, double linear, double cubic) {
+  constexpr int64_t kGrain = 1 << 15;
+  x = x.contiguous();
+  float* const values = x.data_ptr<float>();
+  at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    sigmoid_gelu(values + begin, end - begin, static_cast<float>(linear),
+                 static_cast<float>(cubic));
+  });
+  return x;
+}
+
 }  // namespace
 
 StringList gelu_names() {
@@ -49,14 +104,17 @@ Gelu gelu_of(const std::string& name) {
        fmt::join(gelu_names(), ", "), nearest_name(name, gelu_names()));
 }
 
-torch::Tensor gelu(const torch::Tensor& x, Gelu kind) {
+torch::Tensor gelu(torch::Tensor x, Gelu kind) {
+  constexpr double kQuick = 1.702;
+  const double tanh_linear = 2 * std::sqrt(2 / M_PI);
   switch (kind) {
     case Gelu::kExact:
-      return torch::gelu(x);
+      return suits_kernels(x) ? torch::gelu_(x) : torch::gelu(x);
     case Gelu::kQuick:
-      return x * torch::sigmoid(1.702 * x);
+      return suits_kernels(x) ? gelu_by_kernel(x, kQuick, 0) : x * torch::sigmoid(kQuick * x);
     case Gelu::kTanh:
-      return torch::gelu(x, "tanh");
+      return suits_kernels(x) ? gelu_by_kernel(x, tanh_linear, 0.044715 * tanh_linear)
+                              : torch::gelu(x, "tanh");
   }
   fail(ErrorCode::kInternal, "unknown kind of GELU: {}", static_cast<int>(kind));
 }
@@ -72,29 +130,27 @@ int64_t mlp_width(const TransformerOptions& options) {
 
 torch::Tensor attend(torch::nn::LinearImpl& qkv, int64_t heads, const torch::Tensor& x,
                      const torch::Tensor& queries, const torch::Tensor& bias) {
-  const auto batch = x.size(0), length = x.size(1), width = x.size(2), wanted = queries.size(1);
-  const auto head_width = width / heads;
-  torch::Tensor q, k, v;  // [B, H, Q or L, W/H]
+  const auto batch = x.size(0), width = x.size(2), head_width = width / heads;
+  std::vector<torch::Tensor> parts;  // q [B, Q, W], k and v [B, L, W]
   if (queries.is_same(x)) {
-    const auto parts = qkv.forward(x)
-                           .view({batch, length, 3, heads, head_width})
-                           .permute({2, 0, 3, 1, 4});  // [3, B, H, L, W/H]
-    q = parts[0], k = parts[1], v = parts[2];
+    parts = qkv.forward(x).contiguous().split(width, 2);
   } else {
     const auto project = [&](const torch::Tensor& tokens, int64_t first, int64_t count) {
       return torch::linear(tokens, qkv.weight.narrow(0, first * width, count * width),
                            qkv.bias.narrow(0, first * width, count * width));
     };
-    q = project(queries, 0, 1).view({batch, wanted, heads, head_width}).transpose(1, 2);
-    const auto parts = project(x, 1, 2)
-                           .view({batch, length, 2, heads, head_width})
-                           .permute({2, 0, 3, 1, 4});  // [2, B, H, L, W/H]
-    k = parts[0], v = parts[1];
+    parts = project(x, 1, 2).contiguous().split(width, 2);
+    parts.insert(parts.begin(), project(queries, 0, 1).contiguous());
   }
+  if (suits_kernels(parts[0])) return attend_by_kernel(parts[0], parts[1], parts[2], heads, bias);
+  const auto by_head = [&](const torch::Tensor& rows) {  // [B, H, Q or L, W/H]
+    return rows.view({batch, rows.size(1), heads, head_width}).transpose(1, 2);
+  };
+  const auto q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
   auto scores = torch::matmul(q / std::sqrt(static_cast<double>(head_width)), k.transpose(-2, -1));
   if (bias.defined()) scores = scores + bias;
   const auto mixed = torch::matmul(torch::softmax(scores, -1), v);  // [B, H, Q, W/H]
-  return mixed.transpose(1, 2).reshape({batch, wanted, width});
+  return mixed.transpose(1, 2).reshape({batch, queries.size(1), width});
 }
 
 int64_t layer_flops(const TransformerOptions& options, int64_t length, int64_t queries) {

@@ -17,7 +17,8 @@ StringList gelu_names();
 /// "gelu": x Phi(x); "quick_gelu": x sigmoid(1.702 x), which OpenAI's weights were trained with;
 /// "gelu_tanh": GELU by its tanh approximation. kUsage naming the nearest name for any other.
 Gelu gelu_of(const std::string& name);
-torch::Tensor gelu(const torch::Tensor& x, Gelu kind);
+/// Without gradients x may be overwritten.
+torch::Tensor gelu(torch::Tensor x, Gelu kind);
 
 struct TransformerOptions {
   int64_t width = 128;

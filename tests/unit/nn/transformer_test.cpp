@@ -84,6 +84,67 @@ TEST(Transformer, CausalTokensDoNotSeeWhatFollows) {
   EXPECT_GT(largest_difference(before[0][2], after[0][2]), 1e-3);
 }
 
+// The loops for inference against libtorch's operators in double precision.
+TEST(Attention, WithoutGradientsTheSame) {
+  struct Case {
+    int64_t length, heads, head_width;
+  };
+  for (const auto& [length, heads, head_width] :
+       {Case{1, 1, 2}, Case{5, 3, 20}, Case{16, 2, 16}, Case{17, 2, 64}, Case{50, 1, 80}}) {
+    const int64_t width = heads * head_width;
+    torch::nn::Linear exact(width, 3 * width);
+    exact->to(torch::kDouble);
+    randomise(*exact, 7);
+    torch::nn::Linear fast(width, 3 * width);
+    torch::NoGradGuard no_grad;
+    fast->weight.copy_(exact->weight);
+    fast->bias.copy_(exact->bias);
+    const auto x = normal({3, length, width}, 8) * 0.1;  // no softmax that is all but a choice
+    const auto mask = torch::arange(length).unsqueeze(0) <
+                      torch::tensor({int64_t{1}, (length + 1) / 2, length}).unsqueeze(1);
+    for (const auto& bias :
+         {torch::Tensor(), padding_bias(mask, x.options()), causal_bias(length, x.options())}) {
+      const auto float_bias = bias.defined() ? bias.to(torch::kFloat) : bias;
+      const auto single = x.to(torch::kFloat);
+      const auto all = attend(*exact, heads, x, x, bias);
+      EXPECT_LT(largest_difference(attend(*fast, heads, single, single, float_bias), all), 5e-6)
+          << length << " tokens, heads of " << head_width;
+      const auto one_bias = bias.defined() ? bias.narrow(2, 0, 1) : bias;
+      EXPECT_LT(largest_difference(attend(*fast, heads, single, single.narrow(1, 0, 1),
+                                          one_bias.defined() ? one_bias.to(torch::kFloat) : bias),
+                                   attend(*exact, heads, x, x.narrow(1, 0, 1), one_bias)),
+                5e-6)
+          << "one query of " << length;
+    }
+  }
+}
+
+TEST(Attention, ThreadsChangeNoBit) {
+  torch::nn::Linear qkv(24, 72);
+  randomise(*qkv, 9);
+  const auto x = normal({5, 19, 24}, 10).to(torch::kFloat);
+  const torch::NoGradGuard no_grad;
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto one = attend(*qkv, 3, x, x, {});
+  at::set_num_threads(3);
+  const auto three = attend(*qkv, 3, x, x, {});
+  at::set_num_threads(before);
+  EXPECT_TRUE(torch::equal(one, three));
+}
+
+TEST(Gelu, WithoutGradientsTheSame) {
+  const auto x = torch::cat({torch::linspace(-30, 30, 1003), torch::tensor({-1e4f, 1e4f, 0.0f})});
+  const torch::NoGradGuard no_grad;
+  for (const auto& name : gelu_names()) {
+    const auto exact = gelu(x.to(torch::kDouble), gelu_of(name));
+    const auto fast = gelu(x.clone(), gelu_of(name)).to(torch::kDouble);
+    // libtorch's double tanh is exact where it counts: relative to x, which is what sums see.
+    EXPECT_LT(((fast - exact) / (x.abs() + 1)).abs().max().item<double>(), 3e-7) << name;
+    EXPECT_TRUE(gelu(torch::full({3}, std::nanf("")), gelu_of(name)).isnan().all().item<bool>());
+  }
+}
+
 // Values by the formulas, worked out in double precision.
 TEST(Gelu, ThreeKinds) {
   const auto at_one = [](const char* name) {

@@ -21,6 +21,7 @@ namespace clipstill::data {
 struct ShardKind {
   std::string_view name;
   int64_t rows;
+  int64_t chunk;  // rows that are embedded between two looks for an interrupt
 
   fs::path path(const fs::path& folder, int64_t shard) const {
     return folder / fmt::format("{}-{:05}.safetensors", name, shard);
@@ -31,9 +32,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr ShardKind kImages{"images", 1024};
-constexpr ShardKind kTexts{"texts", 4096};
-constexpr int64_t kChunk = 64;  // rows that are embedded between two looks for an interrupt
+constexpr ShardKind kImages{"images", 1024, 64};
+constexpr ShardKind kTexts{"texts", 4096, 256};
 constexpr const char* kTensor = "embeddings";
 constexpr const char* kContent = "xxh3-128";  // of the tensor's bytes, in the file's metadata
 
@@ -141,14 +141,22 @@ void check_not_anothers(const fs::path& path, const CacheIdentity& identity) {
   }
 }
 
+// What a folder without an index has, for a message.
+std::string found_parts(const fs::path& folder) {
+  const bool images = fs::exists(kImages.path(folder, 0)),
+             texts = fs::exists(kTexts.path(folder, 0));
+  if (images && texts) return ": it has files of images and of texts, and no end";
+  return images ? ": it has images, and no texts" : texts ? ": it has texts, and no images" : "";
+}
+
 }  // namespace
 
 TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdentity& expected) {
   const auto path = folder / "cache.json";
   if (!fs::exists(path)) {
     fail(ErrorCode::kMissingFile,
-         "{}: no teacher cache there (or an unfinished one); run `clipstill teacher embed`",
-         path.string());
+         "{}: no teacher cache there (or an unfinished one{}); run `clipstill teacher embed`",
+         path.string(), found_parts(folder));
   }
   try {
     const auto root = read_index(path);
@@ -212,12 +220,12 @@ int64_t write_shards(const fs::path& folder, const ShardKind& kind, int64_t rows
       continue;
     }
     std::vector<uint16_t> halves;
-    for (int64_t start = 0; start < count; start += kChunk) {
+    for (int64_t start = 0; start < count; start += kind.chunk) {
       if (interrupt_requested()) {
         fail(ErrorCode::kInterrupted, "stopped while embedding; whole shards are kept in {}",
              folder.string());
       }
-      const int64_t chunk = std::min(kChunk, count - start);
+      const int64_t chunk = std::min(kind.chunk, count - start);
       const auto part = to_halves(embed(first + start, chunk));
       halves.insert(halves.end(), part.begin(), part.end());
       progress.advance(static_cast<uint64_t>(chunk));
@@ -228,19 +236,42 @@ int64_t write_shards(const fs::path& folder, const ShardKind& kind, int64_t rows
   return embedded;
 }
 
+// Whether nothing of a kind is left to embed.
+bool is_whole(const fs::path& folder, const ShardKind& kind, int64_t rows,
+              std::vector<int64_t> row_shape, const std::string& key) {
+  auto shape = std::move(row_shape);
+  shape.insert(shape.begin(), 0);
+  for (int64_t first = 0; first < rows; first += kind.rows) {
+    shape[0] = std::min(kind.rows, rows - first);
+    if (!is_kept(kind.path(folder, first / kind.rows), shape, key)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
-                            int64_t samples, int64_t texts, const TeacherEmbedder& embedder) {
+                            int64_t samples, int64_t texts, const TeacherEmbedder& embedder,
+                            CachePart part) {
   make_folders(folder);
   const FolderLock lock(folder);
   const auto index_path = folder / "cache.json";
   check_not_anothers(index_path, identity);
   const auto key = hash_hex(to_json(identity).dump());
-  const int64_t embedded =
-      write_shards(folder, kImages, samples, {identity.views, embedder.dim}, key, embedder.name,
-                   embedder.images) +
-      write_shards(folder, kTexts, texts, {embedder.dim}, key, embedder.name, embedder.texts);
+  const std::vector<int64_t> image{identity.views, embedder.dim}, text{embedder.dim};
+  int64_t embedded = 0;
+  bool whole = true;
+  if (part != CachePart::kTexts) {
+    embedded += write_shards(folder, kImages, samples, image, key, embedder.name, embedder.images);
+  } else {
+    whole = is_whole(folder, kImages, samples, image, key);
+  }
+  if (part != CachePart::kImages) {
+    embedded += write_shards(folder, kTexts, texts, text, key, embedder.name, embedder.texts);
+  } else {
+    whole = is_whole(folder, kTexts, texts, text, key);
+  }
+  if (!whole) return embedded;
   const json root{{"format", "clipstill-teacher-cache"},
                   {"version", 1},
                   {"identity", to_json(identity)},

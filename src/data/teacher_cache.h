@@ -65,13 +65,18 @@ struct TeacherEmbedder {
   std::function<std::vector<float>(int64_t first, int64_t count)> texts;
 };
 
-/// Writes the cache in shards, of images, then of texts; shards that an interrupted run with the
+/// What of a cache is to be made.
+enum class CachePart { kAll, kImages, kTexts };
+
+/// Writes the cache in shards, of images, then of texts, or one kind alone: the cache is complete
+/// once both are there. Shards that an interrupted run with the
 /// same identity left are kept, a finished cache of another identity is refused (kBadData, as by
 /// TeacherCache). Returns how many images and
 /// texts were embedded now (0: nothing was to do).
 /// Stops with kInterrupted when interrupt_requested(), keeping whole shards. kResource while
 /// another process writes there.
 int64_t write_teacher_cache(const std::filesystem::path& folder, const CacheIdentity& identity,
-                            int64_t samples, int64_t texts, const TeacherEmbedder& embedder);
+                            int64_t samples, int64_t texts, const TeacherEmbedder& embedder,
+                            CachePart part = CachePart::kAll);
 
 }  // namespace clipstill::data

@@ -59,8 +59,8 @@ class Cache : public testing::Test {
     };
     return e;
   }
-  int64_t write(const CacheIdentity& of = identity()) {
-    return write_teacher_cache(folder(), of, kSamples, kTexts, embedder());
+  int64_t write(const CacheIdentity& of = identity(), CachePart part = CachePart::kAll) {
+    return write_teacher_cache(folder(), of, kSamples, kTexts, embedder(), part);
   }
   fs::path folder() const { return scratch_ / "cache"; }
   fs::path file(const std::string& name) const { return folder() / name; }
@@ -146,6 +146,35 @@ TEST_F(Cache, AnInterruptAmongTheTextsKeepsTheirWholeShards) {
   EXPECT_EQ(write(), kTexts - 4096);
   EXPECT_EQ(first_asked, 4096);
   EXPECT_EQ(TeacherCache(folder(), identity()).samples(), kSamples);
+}
+
+TEST_F(Cache, EitherHalfCompletesTheOther) {
+  write();
+  const auto expected = content();
+  struct Half {
+    CachePart part;
+    int64_t rows;
+    std::string message;
+  };
+  const Half images{CachePart::kImages, kSamples, "it has images, and no texts"};
+  const Half texts{CachePart::kTexts, kTexts, "it has texts, and no images"};
+  for (const auto& [first, second] : {std::pair(images, texts), std::pair(texts, images)}) {
+    fs::remove_all(folder());
+    EXPECT_EQ(write(identity(), first.part), first.rows);
+    expect_error(ErrorCode::kMissingFile, {folder().string(), "unfinished", first.message},
+                 [&] { TeacherCache(folder(), identity()); });
+    EXPECT_EQ(write(identity(), first.part), 0) << "done, and still no cache";
+    EXPECT_FALSE(fs::exists(file("cache.json")));
+    EXPECT_EQ(write(identity(), second.part), second.rows);
+    EXPECT_EQ(content(), expected);
+  }
+  // A half whose end is missing is not whole.
+  fs::remove(file("cache.json"));
+  fs::remove(file("texts-00001.safetensors"));
+  EXPECT_EQ(write(identity(), CachePart::kImages), 0);
+  EXPECT_FALSE(fs::exists(file("cache.json")));
+  EXPECT_EQ(write(), kTexts - 4096);
+  EXPECT_EQ(content(), expected);
 }
 
 TEST_F(Cache, ADamagedShardIsWrittenAnew) {

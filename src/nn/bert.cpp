@@ -13,12 +13,13 @@ class Bert final : public TextTower {
  public:
   explicit Bert(const TextTowerOptions& o)
       : width_(o.width),
+        layer_(options(o)),
         embedding_(
             register_module("embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
         position_(register_parameter("position", torch::randn({position_rows(o), o.width}) * 0.02)),
         token_type_(register_parameter("token_type", torch::randn({kTokenTypes, o.width}) * 0.02)),
-        norm_(register_module("norm", layer_norm(text_transformer(o)))),
-        transformer_(register_module("transformer", Transformer(options(o)))) {}
+        norm_(register_module("norm", layer_norm(layer_))),
+        transformer_(register_module("transformer", Transformer(layer_))) {}
 
   torch::Tensor forward(torch::Tensor ids, torch::Tensor mask) override {
     const auto x = embedding_->forward(ids) + position_.narrow(0, 0, ids.size(1)) + token_type_[0];
@@ -29,6 +30,7 @@ class Bert final : public TextTower {
   int64_t flops(int64_t length) const override {
     return length * embedding_->flops() + transformer_->flops(length);
   }
+  int64_t activations(int64_t length) const override { return layer_activations(layer_, length); }
 
  private:
   static TransformerOptions options(const TextTowerOptions& o) {
@@ -38,6 +40,7 @@ class Bert final : public TextTower {
   }
 
   int64_t width_;
+  TransformerOptions layer_;
   TokenEmbedding embedding_;
   torch::Tensor position_, token_type_;
   torch::nn::LayerNorm norm_;

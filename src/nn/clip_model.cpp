@@ -85,11 +85,12 @@ torch::Tensor ClipModelImpl::project(torch::nn::Linear& projection, const torch:
 }
 
 torch::Tensor ClipModelImpl::encode_image(const torch::Tensor& images) {
-  return project(image_projection_, image_->forward(images));
+  return project(image_projection_, image_->forward(images.to(device()))).to(images.device());
 }
 
 torch::Tensor ClipModelImpl::encode_text(const torch::Tensor& ids, const torch::Tensor& mask) {
-  return project(text_projection_, text_->forward(ids, mask));
+  return project(text_projection_, text_->forward(ids.to(device()), mask.to(device())))
+      .to(ids.device());
 }
 
 torch::Tensor ClipModelImpl::scale() const {
@@ -115,8 +116,15 @@ std::map<std::string, int64_t> ClipModelImpl::parameters_by_component() const {
 
 int64_t ClipModelImpl::images_at_once() const {
   constexpr int64_t kBytes = 128 << 20;  // of activations
-  const int64_t bytes = image_->activations() * static_cast<int64_t>(sizeof(float));
-  return std::max<int64_t>(1, kBytes / bytes);
+  return std::max<int64_t>(1, kBytes / image_bytes());
+}
+
+int64_t ClipModelImpl::image_bytes() const {
+  return image_->activations() * static_cast<int64_t>(sizeof(float));
+}
+
+int64_t ClipModelImpl::text_bytes(int64_t length) const {
+  return text_->activations(length) * static_cast<int64_t>(sizeof(float));
 }
 
 int64_t ClipModelImpl::image_flops() const {

@@ -31,7 +31,8 @@ class ClipModelImpl : public torch::nn::Module {
  public:
   explicit ClipModelImpl(const ClipModelOptions& options);
 
-  /// [B, 3, S, S] -> L2-normalised float embeddings [B, D].
+  /// [B, 3, S, S] -> L2-normalised float embeddings [B, D]. Here and below, what lies on another
+  /// device than the weights is computed on theirs and comes back.
   torch::Tensor encode_image(const torch::Tensor& images);
   /// ids [B, L], mask [B, L] bool -> L2-normalised float embeddings [B, D].
   torch::Tensor encode_text(const torch::Tensor& ids, const torch::Tensor& mask);
@@ -49,6 +50,10 @@ class ClipModelImpl : public torch::nn::Module {
   /// slower, not faster (ViT-L/14 on two cores: 8 at once take 0.96 s each, 45 at once 1.13 s), and
   /// cost memory.
   int64_t images_at_once() const;
+  /// Bytes that one image, or one text of `length` tokens, needs without gradients beside the
+  /// weights; rather too many.
+  int64_t image_bytes() const;
+  int64_t text_bytes(int64_t length) const;
   int64_t image_flops() const;
   int64_t text_flops(int64_t length) const;
 
@@ -59,6 +64,7 @@ class ClipModelImpl : public torch::nn::Module {
   torch::nn::Linear add_projection(const std::string& name, const std::string& kind,
                                    int64_t features);
   torch::Tensor project(torch::nn::Linear& projection, const torch::Tensor& features);
+  torch::Device device() const { return logit_scale_.device(); }
 
   torch::nn::Linear image_projection_{nullptr}, text_projection_{nullptr};  // null for "none"
   torch::Tensor logit_scale_;                                               // log(tau)

@@ -43,6 +43,8 @@ class SeedLstm final : public TextTower {
   int64_t feature_width() const override { return 256; }
   int64_t embedding_parameters() const override { return embedding_->parameters(); }
   int64_t flops(int64_t length) const override { return 2 * length * 4 * (768 + 256) * 256; }
+  // Embeddings, gates and states.
+  int64_t activations(int64_t length) const override { return length * (768 + 8 * 256); }
 
  private:
   TokenEmbedding embedding_;

@@ -33,6 +33,8 @@ class TextLstm final : public TextTower {
     const int64_t first = 2 * 4 * (w + w) * w, later = 2 * 4 * (2 * w + w) * w;
     return length * embedding_->flops() + 2 * length * (first + (options_.layers - 1) * later);
   }
+  // Embeddings, gates and states of two directions, packed and padded.
+  int64_t activations(int64_t length) const override { return length * 20 * options_.width; }
 
  private:
   TextTowerOptions options_;

@@ -35,6 +35,9 @@ class TextTower : public torch::nn::Module {
   virtual int64_t embedding_parameters() const = 0;
   /// Multiply-adds x 2 of one text of `length` tokens, matrix products only.
   virtual int64_t flops(int64_t length) const = 0;
+  /// About how many floats are held at once for each text of `length` tokens, without gradients;
+  /// rather too many.
+  virtual int64_t activations(int64_t length) const = 0;
 };
 
 void declare_options(OptionSet& set, const std::string& prefix, TextTowerOptions& options);

@@ -14,10 +14,11 @@ class TextTransformer : public TextTower {
  public:
   explicit TextTransformer(const TextTowerOptions& o)
       : width_(o.width),
+        layer_(text_transformer(o)),
         embedding_(
             register_module("embedding", TokenEmbedding(o.vocabulary, o.width, o.embedding_width))),
         position_(register_parameter("position", torch::randn({position_rows(o), o.width}) * 0.01)),
-        transformer_(register_module("transformer", Transformer(text_transformer(o)))) {}
+        transformer_(register_module("transformer", Transformer(layer_))) {}
 
   torch::Tensor forward(torch::Tensor ids, torch::Tensor mask) override {
     const auto x = embedded(ids);
@@ -28,6 +29,7 @@ class TextTransformer : public TextTower {
   int64_t flops(int64_t length) const override {
     return length * embedding_->flops() + transformer_->flops(length);
   }
+  int64_t activations(int64_t length) const override { return layer_activations(layer_, length); }
 
  protected:
   torch::Tensor embedded(const torch::Tensor& ids) {  // [B, L] -> [B, L, W]
@@ -35,6 +37,7 @@ class TextTransformer : public TextTower {
   }
 
   int64_t width_;
+  TransformerOptions layer_;
   TokenEmbedding embedding_;
   torch::Tensor position_;
   Transformer transformer_;
@@ -70,6 +73,7 @@ class SiglipText final : public TextTransformer {
     return transformer_->forward_token(embedded(ids), /*bias=*/{}, last);
   }
   int64_t flops(int64_t) const override { return TextTransformer::flops(context_); }
+  int64_t activations(int64_t) const override { return TextTransformer::activations(context_); }
 
  private:
   int64_t context_, padding_id_;

@@ -82,6 +82,12 @@ void declare_options(OptionSet& set, RunConfig& config) {
           "folder of the soft labels; those of further teachers are in folders inside");
   set.add("teacher.bf16", config.teacher.bf16,
           "compute the soft labels in bfloat16 where the CPU has it");
+  set.add("teacher.memory", config.teacher.memory,
+          "memory that computing the soft labels may take, such as 4G or 512M; empty or 0 = no "
+          "limit");
+  set.add("teacher.device", config.teacher.device,
+          "where the soft labels are computed; cuda needs a libtorch that has it")
+      .choices({"cpu", "cuda"});
   for (auto& loss : config.losses) loss->declare(set);
 }
 

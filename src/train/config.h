@@ -50,6 +50,8 @@ struct TeacherOptions {
   std::vector<std::string> others;  // model folders of further teachers
   std::vector<double> weights;      // in the mean over teachers, `folder` first; empty = equal
   bool bf16 = false;                // autocast of their towers
+  std::string memory;               // "4G": what embedding may take; empty or 0 = no limit
+  std::string device = "cpu";
 };
 
 struct RunConfig {

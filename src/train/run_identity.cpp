@@ -12,7 +12,8 @@
 namespace clipstill::train {
 namespace {
 
-const StringList kWithoutEffect{"teacher.cache", "train.workers", "train.checkpoint_every"};
+const StringList kWithoutEffect{"teacher.cache", "teacher.memory", "teacher.device",
+                                "train.workers", "train.checkpoint_every"};
 // Hashed by what they lead to, so that files can be moved.
 const StringList kByContent{"data.path", "tokenizer.path", "teacher.folder", "teacher.others",
                             "teacher.weights"};

@@ -1,6 +1,7 @@
 #include "train/teacher.h"
 
 #include <fmt/ranges.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 #include <numeric>
@@ -13,6 +14,7 @@
 #include "pretrained/inputs.h"
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
+#include "train/embedding_plan.h"
 #include "train/evaluate.h"
 #include "train/model_folder.h"
 
@@ -115,21 +117,37 @@ bool has_cache(const Teacher& teacher) {
   }
 }
 
+Model load_teacher(const TeacherOptions& options, const std::filesystem::path& folder) {
+  const bool on_cuda = options.device == "cuda";
+  if (on_cuda && !torch::cuda::is_available()) {
+    fail(ErrorCode::kUsage,
+         "teacher.device is cuda, but this libtorch or this machine has no CUDA device; use "
+         "teacher.device=cpu, or build with a libtorch that has CUDA");
+  }
+  if (on_cuda && options.bf16) {
+    fail(ErrorCode::kUsage,
+         "teacher.bf16 works with teacher.device=cpu alone; leave one of the two out");
+  }
+  auto model = load_model(folder);
+  model.network->to(torch::Device(options.device));
+  return model;
+}
+
 data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::filesystem::path& folder,
                                        const RunData& data, Model& teacher) {
   const auto& set = data.train;
   const int64_t views = config.train.views;
+  const auto plan = plan_embedding(*teacher.network, config.teacher, torch::get_num_threads());
   data::TeacherEmbedder embedder;
   embedder.name = name_of(folder);
   embedder.dim = teacher.network->options().embed_dim;
   embedder.scale = teacher.network->scale().item<double>();
   // Views are counted over all samples: view v of sample s is number s x views + v.
-  const auto embed_views = [&config, &set, &teacher, views](int64_t first, int64_t count,
-                                                            std::vector<float>& out) {
+  const auto embed_views = [&config, &set, &teacher, views, plan](int64_t first, int64_t count) {
     const size_t values = teacher.preprocess.tensor_size();
     std::vector<float> pixels(values * static_cast<size_t>(count));
     const int64_t first_sample = first / views, last_sample = (first + count - 1) / views;
-    parallel_for(static_cast<size_t>(last_sample - first_sample + 1), [&](size_t i) {
+    const auto load = [&](size_t i) {
       const int64_t sample = first_sample + static_cast<int64_t>(i);
       const int64_t begin = std::max(first, sample * views);
       const int64_t end = std::min(first + count, (sample + 1) * views);
@@ -138,41 +156,44 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
                        begin - sample * views, end - begin,
                        std::span(pixels).subspan(static_cast<size_t>(begin - first) * values,
                                                  static_cast<size_t>(end - begin) * values));
-    });
-    const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
+    };
+    parallel_for(static_cast<size_t>(last_sample - first_sample + 1), load,
+                 /*threads=*/plan.at_once > 1 ? 1 : 0);
     const auto rows =
         teacher.network->encode_image(image_tensor(pixels, count, teacher.preprocess.size))
             .contiguous();
-    out.insert(out.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+    return std::vector<float>(rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
   };
-  const int64_t batch = teacher.network->images_at_once();
-  embedder.images = [embed_views, views, batch](int64_t first, int64_t count) {
-    std::vector<float> out;
-    const int64_t end = (first + count) * views;
-    for (int64_t view = first * views; view < end; view += batch) {
-      embed_views(view, std::min(batch, end - view), out);
-    }
-    return out;
-  };
-  embedder.texts = [&config, &set, &teacher](int64_t first, int64_t count) {
+  // One Autocast for all parts: its copies of the weights last as long as it does.
+  embedder.images = [&config, embed_views, views, plan](int64_t first, int64_t count) {
     const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
-    return embed_texts(teacher, {set.texts().begin() + first, set.texts().begin() + first + count});
+    return embed_in_parts(
+        count * views, plan.images, plan.at_once,
+        [&](int64_t view, int64_t some) { return embed_views(first * views + view, some); });
+  };
+  embedder.texts = [&config, &set, &teacher, plan](int64_t first, int64_t count) {
+    const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
+    return embed_in_parts(count, plan.texts, plan.at_once, [&](int64_t text, int64_t some) {
+      const auto begin = set.texts().begin() + first + text;
+      return embed_texts(teacher, {begin, begin + some});
+    });
   };
   return embedder;
 }
 
-int64_t embed_teachers(const RunConfig& config, const RunData& data) {
+int64_t embed_teachers(const RunConfig& config, const RunData& data, data::CachePart part) {
   require(config.teacher.cache, "teacher.cache");
   int64_t embedded = 0;
   for (const auto& teacher : teachers_of(config, data)) {
     if (has_cache(teacher)) continue;
-    auto model = load_model(teacher.folder);
-    warn_of_texts(data.train, teacher.folder, model);
+    auto model = load_teacher(config.teacher, teacher.folder);
+    if (part != data::CachePart::kImages) warn_of_texts(data.train, teacher.folder, model);
     note_missing_bfloat16("teacher.bf16", config.teacher.bf16);
     const torch::InferenceMode guard;
-    embedded += data::write_teacher_cache(teacher.cache, teacher.identity, data.train.size(),
-                                          static_cast<int64_t>(data.train.texts().size()),
-                                          teacher_embedder(config, teacher.folder, data, model));
+    embedded +=
+        data::write_teacher_cache(teacher.cache, teacher.identity, data.train.size(),
+                                  static_cast<int64_t>(data.train.texts().size()),
+                                  teacher_embedder(config, teacher.folder, data, model), part);
   }
   return embedded;
 }

@@ -31,6 +31,10 @@ std::vector<Teacher> teachers_of(const RunConfig& config, const RunData& data);
 /// Whether the teacher's soft labels are there and complete.
 bool has_cache(const Teacher& teacher);
 
+/// The model of `folder` on the device that the options name. kUsage where libtorch or the machine
+/// has no such device.
+Model load_teacher(const TeacherOptions& options, const std::filesystem::path& folder);
+
 /// How `teacher`, the model of `folder`, embeds the augmented views and the texts of the training
 /// split. The arguments must outlive the result, which is called without gradients
 /// (torch::InferenceMode).
@@ -39,7 +43,9 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
 
 /// Embeds all views of the training split with each teacher of the config into its cache, one after
 /// the other. Resumable; returns how many images and texts it embedded now, each counted once for
-/// each teacher (0: all was complete).
-int64_t embed_teachers(const RunConfig& config, const RunData& data);
+/// each teacher (0: all was complete). With one part alone a cache is complete when the other part
+/// is there.
+int64_t embed_teachers(const RunConfig& config, const RunData& data,
+                       data::CachePart part = data::CachePart::kAll);
 
 }  // namespace clipstill::train

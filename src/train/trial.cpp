@@ -9,6 +9,7 @@
 #include "data/decoded_images.h"
 #include "metrics/retrieval.h"
 #include "train/batch_tensors.h"
+#include "train/embedding_plan.h"
 #include "train/evaluate.h"
 #include "train/teacher.h"
 #include "train/threads.h"
@@ -176,7 +177,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
 TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& folder,
                          const RunData& data) {
   forget_peak_memory();
-  auto model = load_model(folder);
+  auto model = load_teacher(config.teacher, folder);
   model.network->eval();
   const torch::InferenceMode guard;
   const auto embedder = teacher_embedder(config, folder, data, model);
@@ -185,9 +186,10 @@ TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& f
   TeacherTrial trial;
   trial.shape = {embedder.dim, embedder.scale};
   int64_t sample = 0;
-  // Enough samples to fill the teacher's batches, as the pass itself does.
+  // Enough samples to keep all threads busy, as the pass itself does.
+  const auto plan = plan_embedding(*model.network, config.teacher, torch::get_num_threads());
   const int64_t some = std::clamp<int64_t>(
-      (model.network->images_at_once() + config.train.views - 1) / config.train.views, 1, samples);
+      (plan.images * plan.at_once + config.train.views - 1) / config.train.views, 1, samples);
   const auto embed_some = [&] {
     embedder.images(sample, some);
     sample = (sample + some) % (samples - some + 1);

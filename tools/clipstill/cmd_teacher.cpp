@@ -1,13 +1,16 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/context.h"
 #include "clipstill/training_commands.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/parallel.h"
 #include "pretrained/config.h"
 #include "train/compare.h"
+#include "train/embedding_plan.h"
 #include "train/model_folder.h"
 #include "train/published_writer.h"
 #include "train/teacher.h"
@@ -39,6 +42,8 @@ class TeacherInfo final : public Command {
     }
     rows.push_back({"all", fmt::format("{}", total)});
     const auto weight_bytes = total * static_cast<int64_t>(sizeof(float));
+    const int64_t threads = available_threads();
+    const auto embedding_bytes = train::plan_embedding(network, {}, threads).bytes;
     const int64_t image_flops = network.image_flops();
     const int64_t text_flops = network.text_flops(options.text.context);
     const double scale = model.network->scale().item<double>();
@@ -51,6 +56,7 @@ class TeacherInfo final : public Command {
              {"parameters", parameters},
              {"parameters_total", total},
              {"weight_bytes", weight_bytes},
+             {"embedding_bytes", embedding_bytes},
              {"image_flops", image_flops},
              {"text_flops", text_flops},
              {"image_size", options.image.size},
@@ -60,21 +66,22 @@ class TeacherInfo final : public Command {
              {"scale", scale},
              {"logit_bias", network.logit_bias()},
              {"preprocessing", preprocess}},
-        fmt::format("architecture {}\n"
-                    "image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
-                    "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
-                    "joint space  {} dimensions, scale {:.1f}, bias {:.1f}\n"
-                    "tokens       start {}, end {}, padding {}\n"
-                    "pixels       {}\n"
-                    "memory       {:.0f} MB of weights\n\n{}",
-                    architecture, options.image.arch, options.image.size, options.image.size,
-                    static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
-                    options.text.vocabulary, static_cast<double>(text_flops) / 1e6,
-                    options.embed_dim, scale, network.logit_bias(), shown_start(*model.tokenizer),
-                    shown(*model.tokenizer, model.tokenizer->end_id()),
-                    shown(*model.tokenizer, model.tokenizer->padding_id()),
-                    describe(model.preprocess), static_cast<double>(weight_bytes) / 1e6,
-                    format_table(rows)));
+        fmt::format(
+            "architecture {}\n"
+            "image tower  {}, {} x {} pixels, {:.1f} MFLOP per image\n"
+            "text tower   {}, context {}, {} tokens, {:.1f} MFLOP per text\n"
+            "joint space  {} dimensions, scale {:.1f}, bias {:.1f}\n"
+            "tokens       start {}, end {}, padding {}\n"
+            "pixels       {}\n"
+            "memory       {:.0f} MB of weights, {:.0f} MB to embed in fp32 ({} threads)\n\n{}",
+            architecture, options.image.arch, options.image.size, options.image.size,
+            static_cast<double>(image_flops) / 1e6, options.text.arch, options.text.context,
+            options.text.vocabulary, static_cast<double>(text_flops) / 1e6, options.embed_dim,
+            scale, network.logit_bias(), shown_start(*model.tokenizer),
+            shown(*model.tokenizer, model.tokenizer->end_id()),
+            shown(*model.tokenizer, model.tokenizer->padding_id()), describe(model.preprocess),
+            static_cast<double>(weight_bytes) / 1e6, static_cast<double>(embedding_bytes) / 1e6,
+            threads, format_table(rows)));
   }
 
  private:
@@ -111,6 +118,9 @@ class TeacherEmbed final : public Command {
  public:
   TeacherEmbed()
       : Command("embed", "Cache the soft labels of the training pairs, of each teacher in turn") {
+    options()
+        .add("only", only_, "one tower's part; the cache is complete when both are there")
+        .choices({"all", "images", "texts"});
     train::declare_options(options(), config_);
     take_config(Need::kOptional, train::kComparisonTables);
     offer_json();
@@ -120,24 +130,33 @@ class TeacherEmbed final : public Command {
     train::set_threads(config_.train.threads);
     install_interrupt_handlers();
     const auto data = train::open_run_data(config_.data);
-    const int64_t embedded = train::embed_teachers(config_, data);
-    const size_t teachers = 1 + config_.teacher.others.size();
+    const auto part = only_ == "images"  ? data::CachePart::kImages
+                      : only_ == "texts" ? data::CachePart::kTexts
+                                         : data::CachePart::kAll;
+    const int64_t embedded = train::embed_teachers(config_, data, part);
+    const auto teachers = train::teachers_of(config_, data);
+    const bool complete = std::all_of(teachers.begin(), teachers.end(), train::has_cache);
     const auto all =
-        teachers * (static_cast<size_t>(data.train.size()) + data.train.texts().size());
-    context.print_result(
-        Json{{"cache", config_.teacher.cache},
-             {"teachers", teachers},
-             {"embedded", embedded},
-             {"images", data.train.size()},
-             {"texts", data.train.texts().size()}},
-        embedded == 0 ? fmt::format("{} was complete", config_.teacher.cache)
-                      : fmt::format("{}: embedded {} of {} images and texts{}",
-                                    config_.teacher.cache, embedded, all,
-                                    teachers > 1 ? fmt::format(" for {} teachers", teachers) : ""));
+        teachers.size() * (static_cast<size_t>(data.train.size()) + data.train.texts().size());
+    std::string text = fmt::format("{} was complete", config_.teacher.cache);
+    if (embedded > 0 || !complete) {
+      text = fmt::format(
+          "{}: embedded {} of {} images and texts{}{}", config_.teacher.cache, embedded, all,
+          teachers.size() > 1 ? fmt::format(" for {} teachers", teachers.size()) : "",
+          complete ? "" : "; the other part is still to come");
+    }
+    context.print_result(Json{{"cache", config_.teacher.cache},
+                              {"teachers", teachers.size()},
+                              {"embedded", embedded},
+                              {"complete", complete},
+                              {"images", data.train.size()},
+                              {"texts", data.train.texts().size()}},
+                         text);
   }
 
  private:
   train::RunConfig config_;
+  std::string only_ = "all";
 };
 
 // A copy must not take the place of what it is a copy of.

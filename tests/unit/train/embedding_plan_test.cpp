@@ -1,0 +1,156 @@
+// How much of a teacher's work is done at once, and that it changes no result.
+#include "train/embedding_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "../core/expect_error.h"
+#include "tiny_models.h"
+#include "train/evaluate.h"
+#include "train/run_identity.h"
+#include "train/teacher.h"
+#include "train/threads.h"
+
+namespace clipstill::train {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr int64_t kMB = 1 << 20;
+constexpr int64_t kProcess = 350 * kMB;  // what is set aside for all but weights and activations
+
+// A ViT-B/16 of one layer: 9 MB an image; texts of 16 tokens need less.
+nn::ClipModel one_layer() {
+  nn::ClipModelOptions o;
+  o.image.arch = "clip_vit";
+  o.image.size = 224;
+  o.image.patch = 16;
+  o.image.width = 768;
+  o.image.blocks = {1};
+  o.image.head_width = 64;
+  o.text.arch = "clip_text";
+  o.text.vocabulary = 100;
+  o.text.context = 16;
+  return nn::make_clip_model(o, 1);
+}
+
+EmbeddingPlan plan_of(const std::string& memory, int64_t threads) {
+  TeacherOptions options;
+  options.memory = memory;
+  return plan_embedding(*one_layer(), options, threads);
+}
+
+TEST(MemoryLimit, ReadsSizes) {
+  for (const auto& [text, bytes] :
+       std::vector<std::pair<std::string, int64_t>>{{"", 0},
+                                                    {"0", 0},
+                                                    {"4G", 4'000'000'000},
+                                                    {"512M", 512'000'000},
+                                                    {"1.5e9", 1'500'000'000}}) {
+    EXPECT_EQ(memory_limit(text), bytes) << text;
+  }
+  for (const char* text : {"4 G", "4GB", "G", "-1G", "nan", "inf", "4g"}) {
+    expect_error(ErrorCode::kUsage, {"teacher.memory", "4G", text}, [&] { memory_limit(text); });
+  }
+}
+
+TEST(EmbeddingPlan, PartsDoNotDependOnThreads) {
+  const auto model = one_layer();
+  const auto one = plan_of("", 1), many = plan_of("0", 16);
+  EXPECT_EQ(one.images, 64 * kMB / model->image_bytes());
+  EXPECT_EQ(one.images, many.images);
+  EXPECT_EQ(one.texts, many.texts);
+  EXPECT_EQ(one.at_once, 1);
+  EXPECT_EQ(many.at_once, 16);
+  const auto activations = [](const EmbeddingPlan& plan) { return plan.bytes - kProcess; };
+  EXPECT_GT(activations(many) - activations(one), 15 * 50 * kMB);
+  EXPECT_LE(activations(many) - activations(one), 15 * 64 * kMB);
+}
+
+TEST(EmbeddingPlan, MemoryTakesThreadsFirstAndThenShrinksParts) {
+  const auto free = plan_of("", 8);
+  for (int64_t bytes = free.bytes; bytes > 0; bytes -= 20 * kMB) {
+    const auto memory = std::to_string(bytes);
+    EmbeddingPlan plan;
+    try {
+      plan = plan_of(memory, 8);
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("teacher.memory is " + memory));
+      EXPECT_LT(bytes, kProcess + 64 * kMB);
+      break;
+    }
+    EXPECT_LE(plan.bytes, bytes);
+    EXPECT_GE(plan.images, 1);
+    EXPECT_TRUE(plan.at_once == 1 || plan.images == free.images);
+    ASSERT_GT(bytes, 20 * kMB) << "never too little";
+  }
+}
+
+TEST(EmbedInParts, KeepsTheOrderWhateverTheThreads) {
+  const torch::InferenceMode guard;
+  std::mutex mutex;
+  for (const int64_t at_once : {1, 2, 5}) {
+    std::vector<int64_t> counts;
+    const auto values = embed_in_parts(7, 3, at_once, [&](int64_t first, int64_t count) {
+      const std::lock_guard lock(mutex);
+      counts.push_back(count);
+      EXPECT_FALSE(torch::GradMode::is_enabled());
+      std::vector<float> out;
+      for (int64_t i = first; i < first + count; ++i) out.push_back(static_cast<float>(i));
+      return out;
+    });
+    EXPECT_THAT(values, ElementsAre(0, 1, 2, 3, 4, 5, 6));
+    EXPECT_THAT(counts, testing::UnorderedElementsAre(3, 3, 1));
+  }
+}
+
+TEST(EmbedInParts, AnErrorOfAPartIsThrown) {
+  for (const int64_t at_once : {1, 3}) {
+    expect_error(ErrorCode::kBadData, {"row 4"}, [&] {
+      embed_in_parts(6, 2, at_once, [](int64_t first, int64_t) -> std::vector<float> {
+        if (first == 4) fail(ErrorCode::kBadData, "row {}", first);
+        return {};
+      });
+    });
+  }
+}
+
+TEST(EmbedTeacher, ThreadsChangeNoBit) {
+  const auto data = tiny_data();
+  auto model = tiny_model(data, 3);
+  RunConfig config;
+  config.train.views = 2;
+  const torch::InferenceMode guard;
+  const auto embedded = [&](int64_t threads) {
+    set_threads(threads);
+    const auto embedder = teacher_embedder(config, data, model);
+    return std::pair(embedder.images(0, data.train.size()), embedder.texts(0, 5));
+  };
+  const auto one = embedded(1), three = embedded(3);
+  set_threads(1);
+  EXPECT_EQ(one, three);
+  EXPECT_EQ(one.second,
+            embed_texts(model, {data.train.texts().begin(), data.train.texts().begin() + 5}));
+}
+
+TEST(EmbedTeacher, MemoryAndDeviceDoNotMakeAnotherRun) {
+  const auto data = tiny_data();
+  const auto model = tiny_model(data, 3);
+  RunConfig plain, limited;
+  limited.teacher.memory = "4G";
+  limited.teacher.device = "cuda";
+  EXPECT_EQ(run_hash(plain, data, *model.tokenizer), run_hash(limited, data, *model.tokenizer));
+}
+
+TEST(EmbedTeacher, ADeviceThatIsNotThereIsNamed) {
+  TeacherOptions options;
+  options.device = "cuda";
+  if (torch::cuda::is_available()) GTEST_SKIP();
+  expect_error(ErrorCode::kUsage, {"teacher.device", "cuda", "teacher.device=cpu"},
+               [&] { load_teacher(options, options.folder); });
+}
+
+}  // namespace
+}  // namespace clipstill::train

@@ -22,7 +22,7 @@ constexpr int64_t kMB = 1 << 20;
 constexpr int64_t kProcess = 350 * kMB;  // what is set aside for all but weights and activations
 
 // A ViT-B/16 of one layer: 9 MB an image; texts of 16 tokens need less.
-nn::ClipModel one_layer() {
+const nn::ClipModel& one_layer() {
   nn::ClipModelOptions o;
   o.image.arch = "clip_vit";
   o.image.size = 224;
@@ -33,7 +33,8 @@ nn::ClipModel one_layer() {
   o.text.arch = "clip_text";
   o.text.vocabulary = 100;
   o.text.context = 16;
-  return nn::make_clip_model(o, 1);
+  static const auto model = nn::make_clip_model(o, 1);
+  return model;
 }
 
 EmbeddingPlan plan_of(const std::string& memory, int64_t threads) {
@@ -57,7 +58,7 @@ TEST(MemoryLimit, ReadsSizes) {
 }
 
 TEST(EmbeddingPlan, PartsDoNotDependOnThreads) {
-  const auto model = one_layer();
+  const auto& model = one_layer();
   const auto one = plan_of("", 1), many = plan_of("0", 16);
   EXPECT_EQ(one.images, 64 * kMB / model->image_bytes());
   EXPECT_EQ(one.images, many.images);
@@ -115,6 +116,22 @@ TEST(EmbedInParts, AnErrorOfAPartIsThrown) {
       });
     });
   }
+}
+
+TEST(EmbedInParts, ThreadsChangeNoBitOfAModel) {
+  auto model = tiny_model(tiny_data(), 3);
+  const torch::InferenceMode guard;
+  const auto images = torch::randn({10, 3, 16, 16});
+  const auto embedded = [&](int64_t threads) {
+    set_threads(threads);
+    return embed_in_parts(10, 3, threads, [&](int64_t first, int64_t count) {
+      const auto rows = model.network->encode_image(images.narrow(0, first, count)).contiguous();
+      return std::vector<float>(rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+    });
+  };
+  const auto one = embedded(1), three = embedded(3);
+  set_threads(1);
+  EXPECT_EQ(one, three);
 }
 
 TEST(EmbedTeacher, ThreadsChangeNoBit) {

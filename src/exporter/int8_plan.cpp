@@ -20,10 +20,11 @@ const torch::Tensor* find_initializer(const Graph& graph, const Value& name) {
 
 bool has_layer_weight(const Graph& graph, const Node& node) {
   const size_t index = node.op == "Gather" ? 0 : 1;
-  if (node.op != "Conv" && node.op != "MatMul" && node.op != "Gather") return false;
+  constexpr std::array<std::string_view, 4> kLayers{"Conv", "MatMul", "Gather", "LSTM"};
+  if (std::ranges::count(kLayers, node.op) == 0) return false;
   const auto* weight = find_initializer(graph, node.inputs.at(index));
   if (weight == nullptr || weight->scalar_type() != torch::kFloat) return false;
-  return node.op == "Conv" || weight->dim() == 2;
+  return node.op == "Conv" || node.op == "LSTM" || weight->dim() == 2;
 }
 
 Int8Plan::Int8Plan(const Graph& graph, std::set<std::string> fp32_layers)
@@ -40,7 +41,7 @@ void Int8Plan::visit(const Node& node) {
   if (has_layer_weight(graph_, node)) {
     if (fp32_layers_.contains(node.name)) return;
     int8_nodes_.insert(node.name);
-    if (node.op == "Gather") return;
+    if (node.op == "Gather" || node.op == "LSTM") return;  // what they read stays fp32
     values_.insert(node.inputs[0]);
     gives_int8 = node.op == "Conv";
   } else if (std::ranges::count(kFollowers, node.op) > 0 && !outputs_.contains(node.outputs[0])) {

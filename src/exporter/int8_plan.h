@@ -15,7 +15,7 @@ class Int8Plan {
   /// The graph must outlive the plan.
   Int8Plan(const Graph& graph, std::set<std::string> fp32_layers);
 
-  /// Whether the node's kernel takes int8.
+  /// Whether the node's weights, if it has any, are int8; all but LSTMs compute in int8 too.
   bool is_int8(const Node& node) const { return int8_nodes_.contains(node.name); }
   /// Whether the node is a Relu that the node before it does by its range.
   bool is_folded(const Node& node) const { return folded_.contains(node.name); }
@@ -41,7 +41,7 @@ class Int8Plan {
 };
 
 /// Whether a node has weights that can be int8: a convolution, a matrix product with a constant on
-/// the right, rows gathered from a constant table.
+/// the right, rows gathered from a constant table, an LSTM.
 bool has_layer_weight(const Graph& graph, const Node& node);
 
 }  // namespace clipstill::exporter

@@ -98,8 +98,9 @@ size and hash (XXH3, 128 bits) of every file.
 
 constexpr const char* kInt8 =
     R"(`onnx/image_encoder_int8.onnx` and `onnx/text_encoder_int8.onnx` are the same in int8 (static
-QDQ: int8 weights, scaled for each channel, uint8 activations; LayerNorm, softmax, GELU and attention in
-fp32). {} of {} layers are int8{}. Ranges were taken from training pairs by the method {}.
+QDQ: int8 weights, scaled for each channel, uint8 activations; LayerNorm, softmax, GELU, attention and
+LSTMs, whose weights are stored in int8, compute in fp32). {} of {} layers are int8{}. Ranges were
+taken from training pairs by the method {}.
 
 )";
 

@@ -35,6 +35,8 @@ class Quantizer {
       }
       if (plan_.is_int8(node) && (node.op == "Conv" || node.op == "MatMul")) {
         use_int8_weights(node, copy);
+      } else if (plan_.is_int8(node) && node.op == "LSTM") {
+        for (const size_t index : {1, 2}) copy.inputs[index] = lstm_weight(node.inputs[index]);
       }
       copy.outputs[0] = plan_.result(node);
       out_.nodes.push_back(copy);
@@ -101,6 +103,19 @@ class Quantizer {
          constant(name + "/zero_point", torch::zeros_like(scales, torch::kChar))},
         {{"axis", axis}});
     return dequantized_name(name);
+  }
+
+  // weight [D, 4H, in] of an LSTM -> the same, made fp32 again by nodes that a runtime folds
+  Value lstm_weight(const Value& name) {
+    const auto& weight = weights_.at(name);
+    const auto rows = quantize_weight(weight.flatten(0, 1), 0, kFullRange);
+    const auto numbers = name + "/Cast", product = name + "/Mul";
+    add("Cast", numbers, {constant(name + "/int8", rows.values.view(weight.sizes()))},
+        {{"to", onnx_type(torch::kFloat)}});
+    add("Mul", product,
+        {numbers,
+         constant(name + "/scale", rows.scales.view({weight.size(0), weight.size(1), 1}))});
+    return product;
   }
 
   // table [V, W] and ids [..] -> rows [.., W] in fp32

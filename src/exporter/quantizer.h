@@ -8,7 +8,9 @@
 // - Add (a shortcut), pooling and Flatten follow where all that they read is int8.
 // - Tables of token embeddings: a scale for each row, applied after the rows are gathered. A
 //   DequantizeLinear of the table would be folded to fp32 when the graph is loaded.
-// - LSTM weights stay fp32: ONNX Runtime has no static int8 LSTM.
+// - LSTM weights are stored in int8, with a scale for each row, and computed with in fp32: ONNX
+//   Runtime makes them fp32 when it loads the graph. Its DynamicQuantizeLSTM, which multiplies in
+//   int8, gives a text another embedding in another batch (docs/results.md, int8).
 #pragma once
 
 #include <map>

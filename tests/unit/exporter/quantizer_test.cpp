@@ -161,8 +161,9 @@ TEST(Int8Preparation, KeepsPoolingThatOthersRead) {
 }
 
 TEST(Int8Graph, IsAQuarterOfTheSize) {
-  for (const auto& encoder :
-       {image_of({"model.image.width=64"}), text_of({"model.text.width=64"})}) {
+  for (const auto& encoder : {image_of({"model.image.width=64"}), text_of({"model.text.width=64"}),
+                              text_of({"model.text.arch=lstm", "model.text.width=64"}),
+                              text_of({"model.text.arch=seed_lstm"})}) {
     const auto share = static_cast<double>(weight_bytes(in_int8(encoder))) /
                        static_cast<double>(weight_bytes(encoder.graph));
     EXPECT_LT(share, 0.32);
@@ -199,6 +200,28 @@ TEST(Int8Graph, HasSmallWeightsWhereTheRangeIsReduced) {
     if (name.ends_with(".weight/int8")) most = std::max(most, value.abs().max().item<int64_t>());
   }
   EXPECT_EQ(most, kReducedRange);
+}
+
+// A scale for each gate of each direction, so that no row is off by more than half a step of its
+// own.
+TEST(Int8Graph, StoresTheWeightsOfLstms) {
+  const auto encoder = text_of({"model.text.arch=lstm"});
+  EXPECT_THAT(quantizable_layers(encoder.graph), testing::Contains("text.lstm.0/LSTM"));
+  const auto value = [](const Graph& graph, const std::string& name) {
+    const auto found = std::ranges::find(graph.initializers, name, &Initializer::name);
+    return found == graph.initializers.end() ? torch::Tensor() : found->value;
+  };
+  const auto graph = in_int8(encoder);
+  for (const std::string name : {"text.lstm.0.input_weight", "text.lstm.0.state_weight"}) {
+    const auto weight = value(encoder.graph, name), steps = value(graph, name + "/int8");
+    EXPECT_FALSE(value(graph, name).defined());
+    EXPECT_EQ(steps.scalar_type(), torch::kChar);
+    const auto restored = steps.to(torch::kFloat) * value(graph, name + "/scale");
+    const auto half_a_step = weight.abs().amax({2}, true) / 127 * 0.50001;
+    EXPECT_TRUE(((restored - weight).abs() <= half_a_step).all().item<bool>()) << name;
+  }
+  const auto in_fp32 = in_int8(encoder, {.fp32_layers = {"text.lstm.0/LSTM"}});
+  EXPECT_TRUE(value(in_fp32, "text.lstm.0.state_weight").defined());
 }
 
 TEST(Int8Graph, NamesWhatIsMissing) {

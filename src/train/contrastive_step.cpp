@@ -23,10 +23,9 @@ struct Embeddings {
   torch::Tensor image, text;  // [N, D]
 };
 
-Embeddings embed(nn::ClipModel& model, const Inputs& inputs, bool bf16) {
+Embeddings embed(const BatchEncoders& encoders, const Inputs& inputs, bool bf16) {
   const Autocast autocast(bf16);
-  return {model->encode_image(inputs.images),
-          encode_text_by_length(model, inputs.ids, inputs.mask)};
+  return {encoders.images(inputs.images), encoders.texts(inputs.ids, inputs.mask)};
 }
 
 std::vector<torch::Tensor> float_buffers(nn::ClipModel& model) {
@@ -42,12 +41,12 @@ torch::Tensor rows(std::vector<float>& values, int64_t count) {
 }
 
 // What the losses see of each teacher; of a batch without teachers, one input without any.
-std::vector<distill::LossInput> loss_inputs(nn::ClipModel& model, data::Batch& batch,
+std::vector<distill::LossInput> loss_inputs(const torch::Tensor& scale, data::Batch& batch,
                                             const Embeddings& student, const StepOptions& options) {
   distill::LossInput input;
   input.student_image = student.image;
   input.student_text = student.text;
-  input.student_scale = model->scale();
+  input.student_scale = scale;
   std::tie(input.targets, input.text_targets) = pair_targets(batch.matches, student.image.size(0));
   if (batch.teachers.empty()) return {input};
   std::vector<distill::LossInput> inputs;
@@ -61,10 +60,10 @@ std::vector<distill::LossInput> loss_inputs(nn::ClipModel& model, data::Batch& b
 }
 
 // Weighted sum of the losses; fills `means`.
-torch::Tensor total_loss(nn::ClipModel& model, const std::vector<ActiveLoss>& losses,
+torch::Tensor total_loss(const torch::Tensor& scale, const std::vector<ActiveLoss>& losses,
                          data::Batch& batch, const Embeddings& student, const StepOptions& options,
                          std::map<std::string, double>& means) {
-  const auto inputs = loss_inputs(model, batch, student, options);
+  const auto inputs = loss_inputs(scale, batch, student, options);
   if (options.observer) std::for_each(inputs.begin(), inputs.end(), options.observer);
   torch::Tensor total;
   for (const auto& loss : losses) {
@@ -81,16 +80,17 @@ torch::Tensor total_loss(nn::ClipModel& model, const std::vector<ActiveLoss>& lo
 
 }  // namespace
 
-std::map<std::string, double> contrastive_step(nn::ClipModel& model,
+std::map<std::string, double> contrastive_step(const StepStudent& student,
                                                const std::vector<ActiveLoss>& losses,
                                                data::Batch& batch, const StepOptions& options) {
+  const auto& [encoders, scale, image_size, statistics] = student;
   const auto n = static_cast<int64_t>(batch.samples.size());
   const auto [ids, mask] = token_tensors(batch.tokens);
-  const Inputs inputs{image_tensor(batch.images, n, model->options().image.size), ids, mask};
+  const Inputs inputs{image_tensor(batch.images, n, image_size), ids, mask};
   std::map<std::string, double> means;
   if (options.micro_batch <= 0 || options.micro_batch >= n) {
-    const auto student = embed(model, inputs, options.bf16);
-    total_loss(model, losses, batch, student, options, means).backward();
+    const auto embeddings = embed(encoders, inputs, options.bf16);
+    total_loss(scale, losses, batch, embeddings, options, means).backward();
     return means;
   }
 
@@ -99,20 +99,20 @@ std::map<std::string, double> contrastive_step(nn::ClipModel& model,
     const torch::NoGradGuard no_grad;
     for (int64_t first = 0; first < n; first += options.micro_batch) {
       const auto part = inputs.chunk(first, std::min(options.micro_batch, n - first));
-      const auto embeddings = embed(model, part, options.bf16);
+      const auto embeddings = embed(encoders, part, options.bf16);
       images.push_back(embeddings.image);
       texts.push_back(embeddings.text);
     }
   }
   const Embeddings cached{torch::cat(images).requires_grad_(), torch::cat(texts).requires_grad_()};
-  total_loss(model, losses, batch, cached, options, means).backward();
+  total_loss(scale, losses, batch, cached, options, means).backward();
 
   // The second pass must not move the batch-norm statistics a second time.
-  std::vector<torch::Tensor> statistics;
-  for (const auto& buffer : float_buffers(model)) statistics.push_back(buffer.clone());
+  std::vector<torch::Tensor> moved_once;
+  for (const auto& buffer : statistics) moved_once.push_back(buffer.clone());
   for (int64_t first = 0; first < n; first += options.micro_batch) {
     const int64_t count = std::min(options.micro_batch, n - first);
-    const auto again = embed(model, inputs.chunk(first, count), options.bf16);
+    const auto again = embed(encoders, inputs.chunk(first, count), options.bf16);
     torch::autograd::variable_list embeddings, gradients;
     const auto add = [&](const torch::Tensor& embedding, const torch::Tensor& gradient) {
       if (!gradient.defined()) return;  // no loss looks at this side
@@ -124,9 +124,21 @@ std::map<std::string, double> contrastive_step(nn::ClipModel& model,
     torch::autograd::backward(embeddings, gradients);
   }
   const torch::NoGradGuard no_grad;
-  const auto buffers = float_buffers(model);
-  for (size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(statistics[i]);
+  for (size_t i = 0; i < statistics.size(); ++i) statistics[i].copy_(moved_once[i]);
   return means;
+}
+
+std::map<std::string, double> contrastive_step(nn::ClipModel& model,
+                                               const std::vector<ActiveLoss>& losses,
+                                               data::Batch& batch, const StepOptions& options) {
+  const StepStudent student{
+      {.images = [&](const auto& pixels) { return model->encode_image(pixels); },
+       .texts = [&](const auto& ids,
+                    const auto& mask) { return encode_text_by_length(model, ids, mask); }},
+      model->scale(),
+      model->options().image.size,
+      float_buffers(model)};
+  return contrastive_step(student, losses, batch, options);
 }
 
 }  // namespace clipstill::train

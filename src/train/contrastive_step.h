@@ -3,24 +3,22 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "data/loader.h"
-#include "distill/loss.h"
 #include "nn/clip_model.h"
+#include "train/active_losses.h"
+#include "train/batch_encoders.h"
 
 namespace clipstill::train {
 
-/// An active loss: what it was declared as, and its module. Of several teachers each has a module
-/// of its own, with projections to its own width; the loss is their mean, in which they have
-/// shares.
-struct ActiveLoss {
-  const distill::LossSpec* spec = nullptr;
-  std::shared_ptr<distill::Loss> module;
-  size_t teacher = 0;
-  double share = 1;  // of all modules of this loss: their sum is 1
+/// What a step trains.
+struct StepStudent {
+  BatchEncoders encoders;
+  torch::Tensor scale;                         // exp(logit_scale), a scalar
+  int64_t image_size = 0;                      // S
+  std::vector<torch::Tensor> statistics = {};  // live buffers that encoding moves: batch norm's
 };
 
 struct StepOptions {
@@ -40,6 +38,9 @@ struct StepOptions {
 /// 2021): first without gradients for all chunks; the losses and their gradients with respect to
 /// the embeddings see the whole batch; then chunk by chunk again to carry those gradients into the
 /// towers. The result is that of one big batch, up to batch-norm statistics, which are a chunk's.
+std::map<std::string, double> contrastive_step(const StepStudent& student,
+                                               const std::vector<ActiveLoss>& losses,
+                                               data::Batch& batch, const StepOptions& options);
 std::map<std::string, double> contrastive_step(nn::ClipModel& model,
                                                const std::vector<ActiveLoss>& losses,
                                                data::Batch& batch, const StepOptions& options);

@@ -3,7 +3,6 @@
 
 #include <torch/torch.h>
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "evaluation/answers.h"
 #include "evaluation/calibration.h"
 #include "evaluation/evaluate.h"
+#include "train/batch_encoders.h"
 #include "train/model_folder.h"
 
 namespace clipstill::train {
@@ -19,13 +19,6 @@ namespace clipstill::train {
 std::vector<float> embed_images(Model& model, const data::PairSet& set);
 /// Embeddings of texts, [count, D].
 std::vector<float> embed_texts(Model& model, const std::vector<std::string>& texts);
-
-/// What makes embeddings [N, D] of one batch: the model itself, or a graph made of it.
-struct BatchEncoders {
-  std::function<torch::Tensor(const torch::Tensor& pixels)> images;  // [N, 3, S, S]
-  /// ids [N, L] int64, mask [N, L] bool
-  std::function<torch::Tensor(const torch::Tensor& ids, const torch::Tensor& mask)> texts;
-};
 
 /// Embeds with them whatever the model's preprocessing and tokenizer prepare. `model` must outlive
 /// the result.

@@ -2,42 +2,10 @@
 
 #include <cmath>
 
-#include "core/error.h"
-#include "nn/seeded_generator.h"
 #include "train/autocast.h"
 #include "train/model_folder.h"
 
 namespace clipstill::train {
-namespace {
-
-std::string prefix_of(const ActiveLoss& loss) {
-  const auto name = "loss." + loss.spec->name() + ".";
-  return loss.teacher == 0 ? name : fmt::format("{}teacher{}.", name, loss.teacher + 1);
-}
-
-std::vector<ActiveLoss> make_losses(const RunConfig& config,
-                                    const std::vector<TeacherShape>& teachers) {
-  const nn::SeededGenerator generator(static_cast<uint64_t>(config.train.seed) + 1);
-  std::vector<ActiveLoss> losses;
-  for (const auto& spec : config.losses) {
-    if (!spec->active()) continue;
-    if (!spec->needs_teacher()) {
-      losses.push_back({spec.get(), spec->make({config.model.embed_dim})});
-      continue;
-    }
-    for (size_t k = 0; k < teachers.size(); ++k) {
-      losses.push_back({spec.get(), spec->make({config.model.embed_dim, teachers[k].dim}), k,
-                        teachers[k].share});
-    }
-  }
-  if (losses.empty()) {
-    fail(ErrorCode::kUsage,
-         "every loss has weight 0; give at least one a weight, as in loss.ce.weight=1");
-  }
-  return losses;
-}
-
-}  // namespace
 
 data::LoaderOptions loader_options(const RunConfig& config) {
   data::LoaderOptions o;
@@ -63,13 +31,10 @@ Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
   network_->train();
   average_.emplace(weights_, config.train.ema);
   std::vector<std::pair<std::string, torch::Tensor>> parameters;
-  const auto take = [&](const torch::nn::Module& module, const std::string& prefix) {
-    for (const auto& item : module.named_parameters()) {
-      parameters.emplace_back(prefix + item.key(), item.value());
-    }
-  };
-  take(*network_, "");
-  for (const auto& loss : losses_) take(*loss.module, prefix_of(loss));
+  for (const auto& item : network_->named_parameters()) {
+    parameters.emplace_back(item.key(), item.value());
+  }
+  for (auto& parameter : loss_parameters(losses_)) parameters.push_back(std::move(parameter));
   optimizer_.emplace(std::move(parameters), config.train);
 }
 
@@ -94,7 +59,7 @@ double Learner::update(int64_t step) {
 
 NamedTensors Learner::all_weights() const {
   NamedTensors all = weights_;
-  for (const auto& loss : losses_) all.merge(named_tensors(*loss.module, prefix_of(loss)));
+  all.merge(loss_tensors(losses_));
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "train/active_losses.h"
 #include "train/average.h"
 #include "train/config.h"
 #include "train/contrastive_step.h"
@@ -17,14 +18,6 @@ namespace clipstill::train {
 
 /// How the loader is to prepare the batches of this config.
 data::LoaderOptions loader_options(const RunConfig& config);
-
-/// What a student learns from: the width and exp(logit_scale) of a teacher's soft labels, and its
-/// share in the losses' means over the teachers.
-struct TeacherShape {
-  int64_t dim = 0;
-  double scale = 0;
-  double share = 1;
-};
 
 class Learner {
  public:

@@ -24,11 +24,9 @@ std::string to_json(const MetricsFile& file) {
     for (const auto& [name, cost, is_fp32] : file.layers) {
       layers.push_back({{"name", name}, {"cost", cost}, {"precision", is_fp32 ? "fp32" : "int8"}});
     }
-    root["int8"] = {{"method", file.method},
-                    {"reduce_range", file.reduce_range},
-                    {"max_drop", file.max_drop},
-                    {"size", file.size},
-                    {"layers", std::move(layers)}};
+    root["int8"] = {{"method", file.method},       {"reduce_range", file.reduce_range},
+                    {"max_drop", file.max_drop},   {"size", file.size},
+                    {"qat_steps", file.qat_steps}, {"layers", std::move(layers)}};
   }
   return root.dump(1) + "\n";
 }
@@ -49,6 +47,7 @@ MetricsFile parse_metrics(std::string_view text, const std::string& origin) {
     int8.at("reduce_range").get_to(file.reduce_range);
     int8.at("max_drop").get_to(file.max_drop);
     int8.at("size").get_to(file.size);
+    file.qat_steps = int8.value("qat_steps", int64_t{0});  // which older bundles do not have
     for (const auto& layer : int8.at("layers")) {
       file.layers.push_back({layer.at("name"), layer.at("cost"), layer.at("precision") == "fp32"});
     }

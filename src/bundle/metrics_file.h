@@ -35,6 +35,7 @@ struct MetricsFile {
   bool reduce_range = false;
   double max_drop = 0;        // points
   double size = 0;            // int8 weights as a share of the fp32 ones
+  int64_t qat_steps = 0;      // in which their weights were trained for int8
   std::vector<Layer> layers;  // the costliest first
 };
 

@@ -38,7 +38,6 @@ Evaluator::Evaluator(Graph graph) : graph_(std::move(graph)) {
 }
 
 std::vector<torch::Tensor> Evaluator::run(const Tensors& inputs, const Observer& observer) const {
-  const torch::NoGradGuard no_grad;
   Tensors values;  // what is still to be read
   for (const auto& port : graph_.inputs) {
     const auto found = inputs.find(port.name);

@@ -1,5 +1,5 @@
 // Runs a graph with libtorch: what calibration looks into, and what a quantised graph should give
-// before ONNX Runtime has seen it.
+// before ONNX Runtime has seen it. Where initializers require gradients, so do the results.
 #pragma once
 
 #include <torch/torch.h>

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -49,6 +50,8 @@ struct Graph {
   std::vector<Node> nodes;  // every node after those whose outputs it reads
   std::vector<Initializer> initializers;
   std::map<std::string, std::string> metadata;
+  /// The initializers that are weights of the model rather than constants of its arithmetic.
+  std::set<std::string> parameters = {};
 };
 
 }  // namespace clipstill::exporter

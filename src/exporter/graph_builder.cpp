@@ -59,10 +59,8 @@ std::vector<Value> GraphBuilder::add_many(size_t outputs, const std::string& op,
 }
 
 Value GraphBuilder::weight(const std::string& name, const torch::Tensor& value) {
-  if (!names_.insert(name).second) {
-    fail(ErrorCode::kInternal, "{}: the weight \"{}\" was added twice", graph_.name, name);
-  }
-  graph_.initializers.push_back({name, value.detach().cpu().contiguous()});
+  store(name, value);
+  graph_.parameters.insert(name);
   return name;
 }
 
@@ -99,8 +97,15 @@ std::string GraphBuilder::unique(const std::string& name) {
 }
 
 Value GraphBuilder::constant(const std::string& name, const torch::Tensor& value) {
-  if (constants_.insert(name).second) weight(name, value);
+  if (constants_.insert(name).second) store(name, value);
   return name;
+}
+
+void GraphBuilder::store(const std::string& name, const torch::Tensor& value) {
+  if (!names_.insert(name).second) {
+    fail(ErrorCode::kInternal, "{}: the weight \"{}\" was added twice", graph_.name, name);
+  }
+  graph_.initializers.push_back({name, value.detach().cpu().contiguous()});
 }
 
 }  // namespace clipstill::exporter

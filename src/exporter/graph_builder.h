@@ -29,16 +29,17 @@ class GraphBuilder {
 
   /// A weight. A second one of the same name is a bug of the exporter (kInternal).
   Value weight(const std::string& name, const torch::Tensor& value);
-  /// Constants; equal ones are stored once.
+  /// Constants, which no training moves; those of one name are equal and stored once.
   Value scalar(float value);
   Value integers(const Ints& values);
+  Value constant(const std::string& name, const torch::Tensor& value);
 
   void metadata(const std::string& key, const std::string& value);
   Graph finish() &&;
 
  private:
   std::string unique(const std::string& name);
-  Value constant(const std::string& name, const torch::Tensor& value);
+  void store(const std::string& name, const torch::Tensor& value);
 
   Graph graph_;
   std::set<std::string> names_;      // of values; a node is called as its first result

@@ -27,8 +27,8 @@ Value adaptive_average(GraphBuilder& graph, const std::string& where, const Valu
     return graph.add("AveragePool", {x}, where, {{"kernel_shape", window}, {"strides", window}});
   }
   const auto means = window_means(edge);
-  const auto rows = graph.add("MatMul", {graph.weight(where + ".pool_rows", means), x}, where);
-  return graph.add("MatMul", {rows, graph.weight(where + ".pool_columns", means.t())}, where);
+  const auto rows = graph.add("MatMul", {graph.constant(where + ".pool_rows", means), x}, where);
+  return graph.add("MatMul", {rows, graph.constant(where + ".pool_columns", means.t())}, where);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ constexpr const char* kInt8 =
     R"(`onnx/image_encoder_int8.onnx` and `onnx/text_encoder_int8.onnx` are the same in int8 (static
 QDQ: int8 weights, scaled for each channel, uint8 activations; LayerNorm, softmax, GELU, attention and
 LSTMs, whose weights are stored in int8, compute in fp32). {} of {} layers are int8{}. Ranges were
-taken from training pairs by the method {}.
+taken from training pairs by the method {}.{}
 
 )";
 
@@ -111,7 +111,12 @@ std::string int8_section(const bundle::MetricsFile& metrics) {
   }
   return fmt::format(
       fmt::runtime(kInt8), metrics.layers.size() - kept.size(), metrics.layers.size(),
-      kept.empty() ? "" : fmt::format("; fp32 are {}", fmt::join(kept, ", ")), metrics.method);
+      kept.empty() ? "" : fmt::format("; fp32 are {}", fmt::join(kept, ", ")), metrics.method,
+      metrics.qat_steps == 0
+          ? ""
+          : fmt::format(
+                "\nTheir weights are others than those of fp32: trained for int8 in {} steps.",
+                metrics.qat_steps));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "exporter/onnx_file.h"
+#include "exporter/quantization.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -189,11 +190,10 @@ Ints integers(const Node& node, const std::string& name, const Ints& fallback) {
 torch::Tensor quantize(const torch::Tensor& x, const torch::Tensor& scale,
                        const torch::Tensor& zero_point) {
   const bool is_signed = zero_point.scalar_type() == torch::kChar;
-  return (x / scale)
-      .round()
-      .add(zero_point.to(torch::kFloat))
-      .clamp(is_signed ? -128 : 0, is_signed ? 127 : 255)
-      .to(zero_point.scalar_type());
+  const auto steps = rounded(x / scale)
+                         .add(zero_point.to(torch::kFloat))
+                         .clamp(is_signed ? -128 : 0, is_signed ? 127 : 255);
+  return stored(steps, zero_point.scalar_type());
 }
 
 torch::Tensor dequantize(const torch::Tensor& x, const torch::Tensor& scale,
@@ -204,7 +204,8 @@ torch::Tensor dequantize(const torch::Tensor& x, const torch::Tensor& scale,
     return scale.numel() > 1 ? values.view(along) : values;
   };
   // An int32 may have more digits than a float; a double holds all of them.
-  auto value = x.to(x.scalar_type() == torch::kInt ? torch::kDouble : torch::kFloat);
+  const bool is_long = x.scalar_type() == torch::kInt || x.scalar_type() == torch::kDouble;
+  auto value = x.to(is_long ? torch::kDouble : torch::kFloat);
   if (zero_point.defined()) value = value - placed(zero_point).to(torch::kFloat);
   return (value * placed(scale)).to(torch::kFloat);
 }

@@ -22,7 +22,8 @@ float number(const Node& node, const std::string& name, float fallback);
 std::string keyword(const Node& node, const std::string& name, const std::string& fallback);
 Ints integers(const Node& node, const std::string& name, const Ints& fallback);
 
-/// round(x / scale) + zero point, ties to even, held within the type of the zero point.
+/// round(x / scale) + zero point, ties to even, held within the type of the zero point; floats
+/// where x requires gradients (exporter/quantization.h).
 torch::Tensor quantize(const torch::Tensor& x, const torch::Tensor& scale,
                        const torch::Tensor& zero_point);
 /// (x - zero point) x scale; scale and zero point have one element, or those of the axis. An

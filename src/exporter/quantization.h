@@ -1,5 +1,10 @@
 // Linear int8: the numbers of it, apart from any graph. A value x is stored as
 // q = round(x / scale) + zero point.
+//
+// Where a value requires gradients, its steps stay whole floats (of bias: doubles) instead of
+// becoming integers, and rounding passes the gradient on as if it were not there: the
+// straight-through estimator (Bengio, Leonard and Courville 2013, arXiv 1308.3432). Beyond the ends
+// of a range the gradient is 0, and scales are constants.
 #pragma once
 
 #include <torch/torch.h>
@@ -18,6 +23,12 @@ struct ActivationScale {
   float scale = 1;
   uint8_t zero_point = 0;
 };
+
+/// The nearest whole numbers, ties to even.
+torch::Tensor rounded(const torch::Tensor& x);
+
+/// Whole numbers as `type`; as they are where they require gradients, which integers have not.
+torch::Tensor stored(const torch::Tensor& steps, torch::Dtype type);
 
 /// uint8 with a zero point, so that all 256 steps lie in the range. With int8, ONNX Runtime 1.32
 /// leaves convolutions behind a Relu in fp32 on x86-64.

@@ -11,6 +11,8 @@
 // - LSTM weights are stored in int8, with a scale for each row, and computed with in fp32: ONNX
 //   Runtime makes them fp32 when it loads the graph. Its DynamicQuantizeLSTM, which multiplies in
 //   int8, gives a text another embedding in another batch (docs/results.md, int8).
+//
+// Weights that require gradients give a graph that can be trained on (exporter/quantization.h).
 #pragma once
 
 #include <map>

@@ -39,7 +39,7 @@ Value causal_bias(GraphBuilder& graph, const std::string& where, const Value& id
   const auto length = graph.add("Shape", {ids}, where, {{"start", 1}, {"end", 2}});
   const auto lengths = graph.add("Concat", {length, length}, where, {{"axis", 0}});
   return graph.add("Slice",
-                   {graph.weight(where + ".causal", whole), graph.integers({0, 0}), lengths,
+                   {graph.constant(where + ".causal", whole), graph.integers({0, 0}), lengths,
                     graph.integers({0, 1})},
                    where);
 }

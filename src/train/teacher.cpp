@@ -117,6 +117,16 @@ bool has_cache(const Teacher& teacher) {
   }
 }
 
+SoftLabelCaches open_caches(const RunConfig& config, const RunData& data) {
+  SoftLabelCaches opened;
+  if (!config.needs_teacher()) return opened;
+  for (const auto& teacher : teachers_of(config, data)) {
+    const auto& cache = opened.caches.emplace_back(teacher.cache, teacher.identity);
+    opened.shapes.push_back({cache.dim(), cache.scale(), teacher.share});
+  }
+  return opened;
+}
+
 Model load_teacher(const TeacherOptions& options, const std::filesystem::path& folder) {
   const bool on_cuda = options.device == "cuda";
   if (on_cuda && !torch::cuda::is_available()) {

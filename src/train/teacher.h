@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "data/teacher_cache.h"
+#include "train/active_losses.h"
 #include "train/config.h"
 #include "train/model_folder.h"
 #include "train/run_data.h"
@@ -30,6 +31,15 @@ std::vector<Teacher> teachers_of(const RunConfig& config, const RunData& data);
 
 /// Whether the teacher's soft labels are there and complete.
 bool has_cache(const Teacher& teacher);
+
+/// The soft labels that a run learns from, in the order of its teachers.
+struct SoftLabelCaches {
+  std::vector<data::TeacherCache> caches;
+  std::vector<TeacherShape> shapes;
+};
+
+/// Opens those of the config's teachers; none where no loss needs one. Errors of TeacherCache.
+SoftLabelCaches open_caches(const RunConfig& config, const RunData& data);
 
 /// The model of `folder` on the device that the options name. kUsage where libtorch or the machine
 /// has no such device.

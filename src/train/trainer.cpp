@@ -35,13 +35,8 @@ class Trainer {
       : config_(config), data_(data), folder_(folder) {
     make_folders(folder_);
     lock_.emplace(folder_);
-    std::vector<TeacherShape> shapes;
-    if (config_.needs_teacher()) {
-      for (const auto& teacher : teachers_of(config_, data_)) {
-        const auto& cache = caches_.emplace_back(teacher.cache, teacher.identity);
-        shapes.push_back({cache.dim(), cache.scale(), teacher.share});
-      }
-    }
+    auto [caches, shapes] = open_caches(config_, data_);
+    caches_ = std::move(caches);
     learner_.emplace(config_, *tokenizer, shapes);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto hash = run_hash(config_, data_, *model_.tokenizer);

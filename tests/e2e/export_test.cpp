@@ -230,6 +230,32 @@ TEST(ExportInt8, FailsTheGateByLayer) {
   EXPECT_THAT(gate.err, HasSubstr(costliest->at("name").get<std::string>()));
 }
 
+// Half of all values are clipped, more than the layers that may stay fp32 make up for.
+TEST(ExportInt8, IsTrainedForWhereTheGateIsMissed) {
+  const auto& scene = Scene::get();
+  const auto out = scene.set().folder() / "trained_bundle";
+  const StringList clipped{"export",     (scene.student_run() / "best").string(),
+                           "--int8",     "--out",
+                           out.string(), "--int8.method",
+                           "percentile", "--int8.percentile",
+                           "50",         "--int8.qat_steps",
+                           "2",          "--int8.max_drop"};
+  auto strict = clipped, lax = clipped;
+  strict.push_back("0");
+  lax.push_back("100");
+  const auto result = clipstill(strict);
+  ASSERT_EQ(result.exit_code, 6) << result.out << result.err;
+  EXPECT_THAT(result.err, HasSubstr("after training in int8"));
+  ASSERT_EQ(clipstill(lax).exit_code, 0);  // nothing is trained where nothing is missed
+  EXPECT_EQ(json::parse(read_file(out / "metrics.json")).at("int8").at("qat_steps"), 0);
+
+  const auto published = clipstill(
+      {"export", (fs::path(CLIPSTILL_TEST_DATA) / "teacher" / "clip").string(), "--int8",
+       "--int8.qat_steps", "2", "--data.path", (scene.set().folder() / "pairs.csv").string()});
+  EXPECT_EQ(published.exit_code, 2);
+  EXPECT_THAT(published.err, HasSubstr("int8.qat_steps"));
+}
+
 TEST(ExportInt8, NeedsData) {
   const auto& scene = Scene::get();
   const auto alone = scene.set().folder() / "alone" / "model";

@@ -6,7 +6,7 @@ clipstill_test(unit train
           unit/train/model_folder_test.cpp unit/train/optimizer_test.cpp
           unit/train/orientation_test.cpp unit/train/plan_test.cpp unit/train/run_queue_test.cpp unit/train/step_test.cpp
           unit/train/student_choice_test.cpp unit/train/student_search_test.cpp unit/train/sweep_test.cpp
-          unit/train/tensors_test.cpp unit/train/text_groups_test.cpp unit/train/trainer_test.cpp
+          unit/train/tensors_test.cpp unit/train/text_groups_test.cpp unit/train/trainer_test.cpp unit/train/tune_test.cpp
   LINKS clipstill_train nlohmann_json::nlohmann_json GTest::gmock)
 clipstill_uses_torch(train_test nn_test)
 

@@ -5,6 +5,7 @@
 
 #include "cli/context.h"
 #include "clipstill/int8_export.h"
+#include "clipstill/int8_training.h"
 #include "clipstill/training_commands.h"
 #include "core/files.h"
 #include "exporter/bundle_folder.h"
@@ -83,7 +84,8 @@ class Export final : public Command {
       content.metrics = measure(model, data, data_options, nullptr, int8_);
       return;
     }
-    const auto int8 = make_int8_encoders(model, data, int8_);
+    const auto int8 =
+        make_int8_encoders(model, data, int8_, int8_training(model_, model, data, int8_));
     content.metrics = measure(model, data, data_options, &int8, int8_);
     content.int8 = exporter::Encoders{int8.image, int8.text};
   }
@@ -108,10 +110,13 @@ class Export final : public Command {
     }
     text += fmt::format(
         "\n{}\ncost: 1 - mean cosine with the fp32 embeddings, that layer alone in int8. The int8 "
-        "weights take {:.1f} % of the bytes of fp32's, allowed were {:.1f} %.\n"
+        "weights take {:.1f} % of the bytes of fp32's, allowed were {:.1f} %.{}\n"
         "Both columns were computed by libtorch; `clipstill verify BUNDLE --data.path …` measures "
         "ONNX Runtime.",
-        format_table(layers), 100 * metrics.size, 100 * int8_.max_size);
+        format_table(layers), 100 * metrics.size, 100 * int8_.max_size,
+        metrics.qat_steps > 0
+            ? fmt::format(" They were trained for int8 in {} steps.", metrics.qat_steps)
+            : "");
     return text;
   }
 

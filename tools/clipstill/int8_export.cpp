@@ -43,10 +43,6 @@ std::vector<exporter::Tensors> image_batches(const train::Model& model, const da
   return batches;
 }
 
-exporter::Tensors text_inputs(const torch::Tensor& ids, const torch::Tensor& mask) {
-  return {{"input_ids", ids}, {"attention_mask", mask.to(torch::kLong)}};
-}
-
 // Texts of one length share a batch, so that there is no padding.
 std::vector<exporter::Tensors> text_batches(const train::Model& model, const data::PairSet& set,
                                             int64_t count) {
@@ -84,13 +80,22 @@ std::string value_of(const OptionSpec& spec) {
 
 }  // namespace
 
-data::DataOptions data_of_model(const std::string& model_folder, const OptionSet& flags,
-                                const data::DataOptions& options) {
+exporter::Tensors text_inputs(const torch::Tensor& ids, const torch::Tensor& mask) {
+  return {{"input_ids", ids}, {"attention_mask", mask.to(torch::kLong)}};
+}
+
+std::optional<fs::path> run_of_model(const std::string& model_folder) {
   auto folder = fs::absolute(model_folder).lexically_normal();
   if (folder.filename().empty()) folder = folder.parent_path();  // "run/best/"
-  const auto config_file = folder.parent_path() / "config.toml";
-  if (!options.path.empty() || !fs::exists(config_file)) {
-    if (!options.path.empty()) return options;
+  if (!fs::exists(folder.parent_path() / "config.toml")) return {};
+  return folder.parent_path();
+}
+
+data::DataOptions data_of_model(const std::string& model_folder, const OptionSet& flags,
+                                const data::DataOptions& options) {
+  if (!options.path.empty()) return options;
+  const auto run = run_of_model(model_folder);
+  if (!run) {
     fail(ErrorCode::kUsage,
          "{}: no config.toml of a run beside the model, and no --data.path; name the image-text "
          "pairs that it was trained on",
@@ -99,7 +104,7 @@ data::DataOptions data_of_model(const std::string& model_folder, const OptionSet
   train::RunConfig config;
   OptionSet set;
   train::declare_options(set, config);
-  set.load_toml(config_file);
+  set.load_toml(*run / "config.toml");
   for (const auto& spec : flags.specs()) {
     if (!spec->is_set || !spec->key.starts_with("data.")) continue;
     set.assign(spec->key, value_of(*spec), spec->origin);
@@ -108,7 +113,8 @@ data::DataOptions data_of_model(const std::string& model_folder, const OptionSet
 }
 
 exporter::Int8Encoders make_int8_encoders(train::Model& model, const data::RunData& data,
-                                          const exporter::Int8Options& options) {
+                                          const exporter::Int8Options& options,
+                                          const exporter::Int8Training& training) {
   const auto& validation = data.validation;
   if (validation.size() == 0) {
     fail(ErrorCode::kBadData,
@@ -127,7 +133,7 @@ exporter::Int8Encoders make_int8_encoders(train::Model& model, const data::RunDa
         evaluation::accuracy_of(evaluation::evaluate(validation, embedders(model, i, t)).metrics);
     return exporter::Accuracy{found.recall, found.zero_shot};
   };
-  return exporter::make_int8(image, text, score, options);
+  return exporter::make_int8(image, text, score, options, training);
 }
 
 bundle::MetricsFile measure(train::Model& model, const data::RunData& data,
@@ -153,6 +159,7 @@ bundle::MetricsFile measure(train::Model& model, const data::RunData& data,
   file.reduce_range = int8_options.reduce_range;
   file.max_drop = int8_options.max_drop;
   file.size = int8->size;
+  file.qat_steps = int8->is_trained ? int8_options.qat_steps : 0;
   for (const auto& [layer, cost, is_fp32] : int8->layers) {
     file.layers.push_back({layer, cost, is_fp32});
   }

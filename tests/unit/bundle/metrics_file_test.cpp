@@ -21,6 +21,7 @@ MetricsFile sample() {
   file.reduce_range = true;
   file.max_drop = 0.3;
   file.size = 0.27;
+  file.qat_steps = 300;
   file.layers = {{"image.stem/Conv", 0.5, true}, {"text.factor/MatMul", 1e-5, false}};
   return file;
 }
@@ -35,6 +36,13 @@ TEST(MetricsFile, ReadsWhatItWrites) {
   EXPECT_TRUE(read.layers.at(0).is_fp32);
   EXPECT_FALSE(read.layers.at(1).is_fp32);
   EXPECT_EQ(read.layers.at(1).cost, 1e-5);
+  EXPECT_EQ(read.qat_steps, 300);
+}
+
+TEST(MetricsFile, ReadsThoseBeforeTrainingForInt8) {
+  auto root = nlohmann::json::parse(to_json(sample()));
+  root["int8"].erase("qat_steps");
+  EXPECT_EQ(parse_metrics(root.dump(), "metrics.json").qat_steps, 0);
 }
 
 TEST(MetricsFile, IsPlainJson) {

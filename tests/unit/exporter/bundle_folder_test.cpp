@@ -143,6 +143,7 @@ TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
   content_.metrics->results = {{"torch", {{"mean/recall@1", 0.5}}},
                                {"torch_int8", {{"mean/recall@1", 0.4375}}}};
   content_.metrics->layers = {{"image.stem/Conv", 0.1, true}, {"text_projection/MatMul", 0, false}};
+  content_.metrics->qat_steps = 20;
   write_bundle(out_, content_);
   bundle::verify_manifest(out_);
   for (const char* name : {"onnx/image_encoder_int8.onnx", "onnx/text_encoder_int8.onnx"}) {
@@ -152,6 +153,7 @@ TEST_F(BundleFolder, HoldsInt8AndItsMetrics) {
   const auto card = read_file(out_ / "README.md");
   EXPECT_THAT(card, HasSubstr("| mean/recall@1 | 50.0 | 43.8 |"));
   EXPECT_THAT(card, HasSubstr("1 of 2 layers are int8; fp32 are image.stem/Conv"));
+  EXPECT_THAT(card, HasSubstr("trained for int8 in 20 steps"));
 
   const bundle::SafetensorsFile selftest(out_ / "selftest.safetensors");
   const auto expected = Evaluator(content_.int8->image).run(images).at(0);

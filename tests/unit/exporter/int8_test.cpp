@@ -3,8 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "../core/expect_error.h"
 #include "exporter/exporter.h"
+#include "exporter/int8_encoder.h"
+#include "exporter/towers.h"
 #include "random_model.h"
 
 namespace clipstill::exporter {
@@ -114,6 +118,136 @@ TEST_F(Int8, IsNeverLargerThanAllowed) {
   options_.fp32_layers = {"text_projection/MatMul"};
   expect_error(ErrorCode::kAccuracyGate, {"int8.max_size", "int8.fp32_layers (there are 1)"},
                [&] { make_int8(image_, text_, same_score, options_); });
+}
+
+// With half of all values clipped, and a limit that cannot be met.
+class Int8TrainedFor : public Int8 {
+ protected:
+  Int8TrainedFor() {
+    options_.calibration = {.method = "percentile", .percentile = 50, .samples = 12};
+    options_.max_size = 0.4;
+    expected_ = {embeddings(image_.graph, image_), embeddings(text_.graph, text_)};
+  }
+
+  static torch::Tensor embeddings(const Graph& graph, const EncoderData& data) {
+    return run_all(Evaluator(graph), data.validation);
+  }
+  // 1 - mean cosine with the embeddings of fp32.
+  double distance(const torch::Tensor& image, const torch::Tensor& text) const {
+    return 1 - ((image * expected_[0]).sum(1).mean() + (text * expected_[1]).sum(1).mean())
+                       .item<double>() /
+                   2;
+  }
+  // Good if nearer than `limit`.
+  Score nearer_than(double limit) const {
+    return [this, limit](const Evaluator& image, const Evaluator& text) {
+      const bool is_near =
+          distance(run_all(image, image_.validation), run_all(text, text_.validation)) < limit;
+      return Accuracy{is_near ? 0.5 : 0.4, 0.5};
+    };
+  }
+  // A few steps of gradient descent towards the embeddings of fp32.
+  Int8Training descent(int64_t steps) {
+    return [this, steps](const Int8Student& student) {
+      for (int64_t step = 0; step < steps; ++step) {
+        const auto image = student.image(image_.validation.at(0));
+        const auto text = student.text(text_.validation.at(0));
+        last_ = {image.detach(), text.detach()};
+        const auto loss =
+            (image - expected_[0]).square().sum() + (text - expected_[1]).square().sum();
+        loss.backward();
+        const torch::NoGradGuard no_grad;
+        for (auto [name, weight] : student.weights) {
+          moved_ += weight.grad().defined() && weight.grad().abs().max().item<float>() > 0;
+          if (weight.grad().defined()) weight.sub_(0.003 * weight.grad());
+          weight.mutable_grad() = torch::Tensor();
+        }
+      }
+    };
+  }
+
+  std::array<torch::Tensor, 2> expected_, last_;
+  int64_t moved_ = 0;
+};
+
+TEST_F(Int8TrainedFor, ComesNearerToWhatFp32Computes) {
+  const auto fp32_weight = image_.graph.initializers.front().value.clone();
+  const auto untrained = make_int8(image_, text_, same_score, options_, descent(1));
+  EXPECT_FALSE(untrained.is_trained);  // the limit was met
+  EXPECT_EQ(moved_, 0);
+  const double before =
+      distance(embeddings(untrained.image, image_), embeddings(untrained.text, text_));
+
+  const auto result = make_int8(image_, text_, nearer_than(0.5 * before), options_, descent(40));
+  EXPECT_TRUE(result.is_trained);
+  const double after = distance(embeddings(result.image, image_), embeddings(result.text, text_));
+  EXPECT_LT(after, 0.5 * before) << before;
+  EXPECT_EQ(result.size, untrained.size);
+  for (const auto& layer : result.layers) EXPECT_EQ(layer.is_fp32, layer.layer == kPixels);
+  EXPECT_TRUE(image_.graph.initializers.front().value.equal(fp32_weight));
+  for (const auto* graph : {&result.image, &result.text}) {
+    for (const auto& [name, value] : graph->initializers)
+      EXPECT_FALSE(value.requires_grad()) << name;
+  }
+
+  const auto again = make_int8(image_, text_, nearer_than(0.5 * before), options_, descent(40));
+  EXPECT_TRUE(embeddings(again.image, image_).equal(embeddings(result.image, image_)));
+  EXPECT_TRUE(embeddings(again.text, text_).equal(embeddings(result.text, text_)));
+}
+
+// What is trained is what is shipped: the same steps, whole floats in training.
+TEST_F(Int8TrainedFor, ComputesInTrainingWhatTheGraphComputes) {
+  const Int8Training look = [&](const Int8Student& student) {
+    last_ = {student.image(image_.validation[0]).detach(),
+             student.text(text_.validation[0]).detach()};
+  };
+  const Score good_when_trained = [&, is_fp32 = true](const auto&, const auto&) mutable {
+    const bool is_good = std::exchange(is_fp32, false) || last_[0].defined();
+    return Accuracy{0.5, is_good ? 0.5 : 0.4};
+  };
+  const auto result = make_int8(image_, text_, good_when_trained, options_, look);
+  EXPECT_TRUE(result.is_trained);
+  EXPECT_TRUE(last_[0].equal(embeddings(result.image, image_)));
+  EXPECT_TRUE(last_[1].equal(embeddings(result.text, text_)));
+}
+
+TEST_F(Int8TrainedFor, FailsTheGateAsBefore) {
+  expect_error(ErrorCode::kAccuracyGate, {"after training in int8", "int8.qat_steps"},
+               [&] { make_int8(image_, text_, nearer_than(1e-9), options_, descent(1)); });
+  EXPECT_GT(moved_, 0);
+}
+
+class Int8Weights : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Images, Int8Weights, testing::ValuesIn(image_tower_exports()),
+                         [](const auto& tower) { return tower.param; });
+INSTANTIATE_TEST_SUITE_P(Texts, Int8Weights, testing::ValuesIn(text_tower_exports()),
+                         [](const auto& tower) { return tower.param; });
+
+TEST_P(Int8Weights, AllHaveGradients) {
+  const auto images = image_tower_exports();
+  const bool is_image = std::ranges::count(images, GetParam()) > 0;
+  const auto model =
+      random_model({(is_image ? "model.image.arch=" : "model.text.arch=") + GetParam()});
+  const auto inputs = random_inputs(model, 12);
+  const Tensors batch = is_image ? Tensors{{"pixel_values", inputs.pixel_values}}
+                                 : Tensors{{"input_ids", inputs.input_ids},
+                                           {"attention_mask", inputs.attention_mask}};
+  const EncoderData data{is_image ? image_encoder(model) : text_encoder(model), {batch}, {batch}};
+  Int8Encoder encoder(data, {});
+  const auto weights = encoder.unfreeze();
+  torch::manual_seed(1);
+  const auto embeddings = encoder.embed(batch);
+  (embeddings * torch::randn_like(embeddings)).sum().backward();
+  for (const auto& [name, weight] : weights) {
+    ASSERT_TRUE(weight.grad().defined()) << name;
+    EXPECT_TRUE(weight.grad().isfinite().all().item<bool>()) << name;
+    // A bias of keys shifts all scores alike: its gradient is 0.
+    if (weight.dim() > 1) {
+      EXPECT_GT(weight.grad().abs().max().item<float>(), 0) << name;
+    }
+  }
+  encoder.freeze();
+  EXPECT_TRUE(embeddings.detach().equal(encoder.embed(batch)));
 }
 
 TEST_F(Int8, IsTheSameEveryTime) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "exporter/histogram.h"
+#include "exporter/operators.h"
 
 namespace clipstill::exporter {
 namespace {
@@ -39,6 +40,52 @@ TEST(QuantizeWeight, KeepsChannelsOfZeros) {
   const auto weight = quantize_weight(torch::zeros({2, 3}), 0, kFullRange);
   EXPECT_TRUE(weight.values.equal(torch::zeros({2, 3}, torch::kChar)));
   EXPECT_GT(weight.scales.min().item<float>(), 0);
+}
+
+TEST(Rounded, IsExactWithAndWithoutGradients) {
+  torch::manual_seed(3);
+  const auto some = torch::cat({torch::randn(20000) * torch::logspace(-6, 6, 20000),
+                                torch::tensor({0.5f, 1.5f, -2.5f, 0.49999997f, 8388609.0f})});
+  auto trained = some.clone().requires_grad_();
+  EXPECT_TRUE(rounded(trained).detach().equal(some.round()));
+  EXPECT_TRUE(rounded(some).equal(some.round()));
+}
+
+// Steps of 0.5 / 64 and 2 / 64; the bias in steps of 0.01 times these.
+TEST(StraightThrough, WeightsMoveAsIfNothingWereRounded) {
+  auto weight = torch::tensor({{0.5f, 0.101f}, {-2.0f, 0.3f}}).requires_grad_();
+  auto bias = torch::tensor({0.7f, -0.2f}).requires_grad_();
+  const auto q = quantize_weight(weight, 0, kReducedRange);
+  const auto plain = quantize_weight(weight.detach(), 0, kReducedRange);
+  EXPECT_TRUE(q.values.detach().equal(plain.values.to(torch::kFloat)));
+  EXPECT_TRUE(q.scales.equal(plain.scales));
+  const auto steps = quantize_bias(bias, q.scales * 0.01f);
+  const auto whole = quantize_bias(bias.detach(), q.scales * 0.01f);
+  EXPECT_TRUE(steps.detach().equal(whole.to(torch::kDouble)));
+
+  const auto by = torch::tensor({{3.0f, -1.0f}, {0.25f, 5.0f}}),
+             bias_by = torch::tensor({2.0f, 7.0f});
+  const auto w = dequantize(q.values, q.scales, {}, 0),
+             b = dequantize(steps, q.scales * 0.01f, {}, 0);
+  EXPECT_TRUE(w.detach().equal(dequantize(plain.values, q.scales, {}, 0)));
+  EXPECT_TRUE(b.detach().equal(dequantize(whole, q.scales * 0.01f, {}, 0)));
+  ((w * by).sum() + (b * bias_by).sum()).backward();
+  EXPECT_LT((weight.grad() - by).abs().max().item<float>(), 1e-5f);
+  EXPECT_LT((bias.grad() - bias_by).abs().max().item<float>(), 1e-5f);
+}
+
+// Steps of 0.01 from -1.28 to 1.27: inside, on the last step, and beyond either end.
+TEST(StraightThrough, ClippedActivationsHaveNoGradient) {
+  auto x = torch::tensor({0.5049f, 1.27f, 1.4f, -3.0f}).requires_grad_();
+  const auto [scale, zero] = activation_scale({-1.28f, 1.27f});
+  const auto scales = torch::tensor(scale), zeros = torch::tensor(zero, torch::kByte);
+  const auto y = dequantize(quantize(x, scales, zeros), scales, zeros, 0);
+  const auto plain = dequantize(quantize(x.detach(), scales, zeros), scales, zeros, 0);
+  EXPECT_EQ(quantize(x.detach(), scales, zeros).scalar_type(), torch::kByte);
+  EXPECT_TRUE(y.detach().equal(plain));
+  (y * torch::tensor({2.0f, 3.0f, 4.0f, 5.0f})).sum().backward();
+  EXPECT_LT((x.grad() - torch::tensor({2.0f, 3.0f, 0.0f, 0.0f})).abs().max().item<float>(), 1e-5f)
+      << x.grad();
 }
 
 TEST(QuantizeBias, RoundsInTheScaleOfTheSums) {

@@ -1,7 +1,7 @@
 find_package(nlohmann_json REQUIRED)
 clipstill_test(unit text
   SOURCES unit/text/bpe_merges_test.cpp unit/text/clip_bpe_test.cpp unit/text/clip_files_test.cpp
-          unit/text/files_test.cpp unit/text/nfc_test.cpp unit/text/siglip_files_test.cpp
+          unit/text/files_test.cpp unit/text/nfc_test.cpp unit/text/piece_map_test.cpp unit/text/siglip_files_test.cpp
           unit/text/siglip_test.cpp unit/text/unigram_test.cpp unit/text/vocabulary_test.cpp
           unit/text/wordpiece_test.cpp
   LINKS clipstill_text nlohmann_json::nlohmann_json GTest::gmock)

@@ -72,15 +72,6 @@ void copy(const Parts& parts, const pretrained::TensorSource& source, const torc
 
 }  // namespace
 
-NamedTensors named_tensors(const torch::nn::Module& module, const std::string& prefix) {
-  NamedTensors tensors;
-  for (const auto& item : module.named_parameters()) tensors[prefix + item.key()] = item.value();
-  for (const auto& item : module.named_buffers()) {
-    if (item.value().is_floating_point()) tensors[prefix + item.key()] = item.value();
-  }
-  return tensors;
-}
-
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors, bool half,
                   const std::map<std::string, std::string>& metadata) {
   const auto dtype = half ? torch::kHalf : torch::kFloat;

@@ -1,4 +1,4 @@
-// Tensors by name: between modules, safetensors files and the moving average of weights.
+// Tensors by name between modules, safetensors files and the moving average of weights.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,15 +8,13 @@
 #include <string>
 
 #include "bundle/safetensors.h"
+#include "nn/named_tensors.h"
 #include "pretrained/key_map.h"
 
 namespace clipstill::train {
 
-using NamedTensors = std::map<std::string, torch::Tensor>;
-
-/// Parameters and buffers of a module, live, under `prefix`. Integer buffers (counts of batches
-/// seen) are left out: nothing reads them.
-NamedTensors named_tensors(const torch::nn::Module& module, const std::string& prefix = "");
+using nn::named_tensors;
+using nn::NamedTensors;
 
 /// fp32, or fp16 where `half`.
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors, bool half = false,

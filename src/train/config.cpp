@@ -56,6 +56,10 @@ bool RunConfig::needs_teacher() const {
                      [](const auto& loss) { return loss->active() && loss->needs_teacher(); });
 }
 
+bool RunConfig::inherits(const std::string& tower) const {
+  return inherit == tower || inherit == "both";
+}
+
 image::Preprocess RunConfig::preprocess() const {
   image::Preprocess preprocess;
   preprocess.size = static_cast<int>(model.image.size);
@@ -67,6 +71,9 @@ void declare_options(OptionSet& set, RunConfig& config) {
   declare_options(set, config.data);
   declare(set, config.tokenizer);
   nn::declare_options(set, "model", config.model);
+  set.add("model.inherit", config.inherit,
+          "towers that start from the weights of teacher.folder, cut to the student's size")
+      .choices({"none", "image", "text", "both"});
   image::declare_options(set, "augment", config.augment);
   declare(set, config.train);
   set.add("teacher.folder", config.teacher.folder,

@@ -58,6 +58,7 @@ struct RunConfig {
   DataOptions data;
   TokenizerOptions tokenizer;
   nn::ClipModelOptions model;
+  std::string inherit = "none";  // towers that start as the teacher's: "image", "text" or "both"
   image::AugmentPolicy augment;
   LoopOptions train;
   TeacherOptions teacher;
@@ -65,6 +66,8 @@ struct RunConfig {
 
   /// Whether an active loss needs the teacher's cache.
   bool needs_teacher() const;
+  /// Whether the student's tower "image" or "text" starts from the weights of teacher.folder.
+  bool inherits(const std::string& tower) const;
   /// CLIP's constants at the model's size, upright where the data is to be.
   image::Preprocess preprocess() const;
 };

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "train/autocast.h"
-#include "train/model_folder.h"
 
 namespace clipstill::train {
 
@@ -21,10 +20,10 @@ data::LoaderOptions loader_options(const RunConfig& config) {
   return o;
 }
 
-Learner::Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
+Learner::Learner(const RunConfig& config, nn::ClipModel network,
                  const std::vector<TeacherShape>& teachers)
     : config_(config),
-      network_(make_network(config.model, tokenizer, static_cast<uint64_t>(config.train.seed))),
+      network_(std::move(network)),
       losses_(make_losses(config, teachers)),
       weights_(named_tensors(*network_)) {
   for (const auto& teacher : teachers) teacher_scales_.push_back(teacher.scale);

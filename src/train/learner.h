@@ -21,9 +21,9 @@ data::LoaderOptions loader_options(const RunConfig& config);
 
 class Learner {
  public:
-  /// `config` must outlive it. The initial weights are a function of config.train.seed. kUsage
+  /// Trains `network`, which is initial_network() of this config. `config` must outlive it. kUsage
   /// where no loss has a weight. `teachers` may be empty where no loss needs one.
-  Learner(const RunConfig& config, const text::Tokenizer& tokenizer,
+  Learner(const RunConfig& config, nn::ClipModel network,
           const std::vector<TeacherShape>& teachers);
 
   /// Leaves the gradients of the losses in the parameters; returns their means by name, with "loss"

@@ -5,6 +5,8 @@
 #include "core/contains.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "pretrained/inputs.h"
+#include "train/model_folder.h"
 #include "train/teacher.h"
 #include "train/trainer.h"
 #include "train/variants.h"
@@ -57,6 +59,10 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
       for (const auto& [name, value] : teacher.identity.fingerprints) hasher.update(value);
       if (teachers.size() > 1) hasher.update(fmt::format("{}", teacher.share));
     }
+  }
+  if (config.inherit != "none") {
+    hasher.update(weights_fingerprint(config.teacher.folder));
+    hasher.update(pretrained::load_inputs(config.teacher.folder).tokenizer->fingerprint());
   }
   return hasher.hex();
 }

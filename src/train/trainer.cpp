@@ -18,6 +18,7 @@
 #include "train/checkpoint.h"
 #include "train/diagnosis.h"
 #include "train/evaluate.h"
+#include "train/initial_network.h"
 #include "train/learner.h"
 #include "train/run_identity.h"
 #include "train/teacher.h"
@@ -37,7 +38,7 @@ class Trainer {
     lock_.emplace(folder_);
     auto [caches, shapes] = open_caches(config_, data_);
     caches_ = std::move(caches);
-    learner_.emplace(config_, *tokenizer, shapes);
+    learner_.emplace(config_, initial_network(config_, data_.train, *tokenizer), shapes);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto hash = run_hash(config_, data_, *model_.tokenizer);
     if (const auto finished = finished_state(folder_)) {

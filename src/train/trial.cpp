@@ -11,6 +11,7 @@
 #include "train/batch_tensors.h"
 #include "train/embedding_plan.h"
 #include "train/evaluate.h"
+#include "train/initial_network.h"
 #include "train/teacher.h"
 #include "train/threads.h"
 
@@ -111,7 +112,7 @@ class EmbeddingSpeed {
 TrainingTrial try_one(const RunConfig& config, const RunData& data,
                       const std::shared_ptr<const text::Tokenizer>& tokenizer,
                       const std::vector<TeacherShape>& teachers) {
-  Learner learner(config, *tokenizer, teachers);
+  Learner learner(config, initial_network(config, data.train, *tokenizer), teachers);
   Model model{learner.network(), tokenizer, config.preprocess()};
   TrainingTrial trial;
   {

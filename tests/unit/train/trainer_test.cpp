@@ -171,6 +171,33 @@ TEST_F(TrainerTest, EachTeacherHasAWeight) {
   }
 }
 
+TEST_F(TrainerTest, AnInheritedStartIsPartOfTheRun) {
+  distil();
+  train_in("seeded");
+  config_.inherit = "text";
+  train_in("whole");
+  EXPECT_NE(file("whole", "best/model.safetensors"), file("seeded", "best/model.safetensors"));
+  train_step_by_step("parts");
+  expect_same_run("whole", "parts");
+  expect_error(ErrorCode::kUsage, {"model.inherit (the run has \"none\", \"text\" is asked for)"},
+               [&] { train_in("seeded"); });
+}
+
+// Also where nothing but the start comes from the teacher.
+TEST_F(TrainerTest, AnotherTeacherIsAnotherStart) {
+  const auto save_teacher = [&](uint64_t seed) {
+    const auto teacher = tiny_model(data_, seed);
+    save_model(scratch_ / "teacher", teacher, named_tensors(*teacher.network));
+  };
+  save_teacher(77);
+  config_.teacher.folder = scratch_ / "teacher";
+  config_.inherit = "text";
+  train_in("run");
+  save_teacher(78);
+  expect_error(ErrorCode::kUsage, {"what differs: no key, but what is in the pairs, the teacher"},
+               [&] { train_in("run"); });
+}
+
 TEST_F(TrainerTest, InChunksAndWithOtherWorkersToo) {
   distil();
   config_.train.micro_batch = 3;

@@ -61,15 +61,18 @@ void Tuner::run(const TunedStudent& student, const TuneOptions& options) {
   const StepStudent trained{student.encoders, model_.network->scale().detach(),
                             model_.network->options().image.size};
   const int64_t end = config_.train.steps;
-  StepOptions step_options{config_.train.micro_batch, /*bf16=*/false, {}, /*step=*/end,
+  StepOptions step_options{config_.train.micro_batch,
+                           /*bf16=*/false,
+                           {},
+                           /*step=*/end,
                            /*steps=*/end};
   for (const auto& teacher : labels_.shapes) step_options.teacher_scales.push_back(teacher.scale);
 
   auto order = loader_options(config_);
   order.seed = ~order.seed;  // that of no run
-  data::Loader loader({data_.train, *model_.tokenizer, model_.preprocess, config_.augment,
-                       labels_.caches},
-                      order, /*first_step=*/0);
+  data::Loader loader(
+      {data_.train, *model_.tokenizer, model_.preprocess, config_.augment, labels_.caches}, order,
+      /*first_step=*/0);
   Progress progress("tune " + folder_.filename().string(), "steps",
                     static_cast<uint64_t>(options.steps));
   for (int64_t step = 0; step < options.steps; ++step) {
@@ -82,7 +85,8 @@ void Tuner::run(const TunedStudent& student, const TuneOptions& options) {
     const double loss = contrastive_step(trained, losses_, batch, step_options).at("loss");
     if (!std::isfinite(loss) || !std::isfinite(optimizer.step(step))) {
       fail(ErrorCode::kBadData,
-           "{}: loss {} (or its gradient) is not finite at step {} of the tuning; lower its learning "
+           "{}: loss {} (or its gradient) is not finite at step {} of the tuning; lower its "
+           "learning "
            "rate, {}",
            folder_.string(), loss, step, options.lr);
     }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/json_count.h"
 #include "core/shallow_json.h"
 
 namespace clipstill::bundle {
@@ -34,7 +35,8 @@ Manifest::Manifest(std::filesystem::path folder) : folder_(std::move(folder)) {
         fail(ErrorCode::kBadData, "{}: lists \"{}\", which is not in its folder", path.string(),
              name);
       }
-      files_[name] = {entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
+      files_[name] = {static_cast<uint64_t>(json_count(entry, "bytes", path.string())),
+                      entry.at("xxh3").get<std::string>()};
     }
   } catch (const json::exception& error) {
     fail(ErrorCode::kBadData, "{}: not a manifest: {}{}", path.string(),

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_count.h"
 #include "core/shallow_json.h"
 
 namespace clipstill::bundle {
@@ -37,7 +38,7 @@ MetricsFile parse_metrics(std::string_view text, const std::string& origin) {
     const auto root = parse_shallow_json(text, origin);
     const auto& data = root.at("data");
     data.at("split").get_to(file.split);
-    data.at("pairs").get_to(file.pairs);
+    file.pairs = json_count(data, "pairs", origin);
     data.at("fingerprint").get_to(file.fingerprint);
     data.at("options").get_to(file.options);
     root.at("results").get_to(file.results);
@@ -47,7 +48,9 @@ MetricsFile parse_metrics(std::string_view text, const std::string& origin) {
     int8.at("reduce_range").get_to(file.reduce_range);
     int8.at("max_drop").get_to(file.max_drop);
     int8.at("size").get_to(file.size);
-    file.qat_steps = int8.value("qat_steps", int64_t{0});  // which older bundles do not have
+    if (int8.contains("qat_steps")) {  // which older bundles do not have
+      file.qat_steps = json_count(int8, "qat_steps", origin);
+    }
     for (const auto& layer : int8.at("layers")) {
       file.layers.push_back({layer.at("name"), layer.at("cost"), layer.at("precision") == "fp32"});
     }

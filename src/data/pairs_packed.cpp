@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "core/json_count.h"
 #include "core/shallow_json.h"
 #include "data/json_lists.h"
 #include "data/pairs_collector.h"
@@ -14,8 +15,7 @@ namespace clipstill::data {
 namespace {
 
 struct PackedImage {
-  uint32_t shard = 0;
-  uint64_t offset = 0, size = 0;
+  uint64_t shard = 0, offset = 0, size = 0;
   std::string hash;
 };
 
@@ -53,7 +53,7 @@ class PackedSource final : public PairSource {
         [&](std::string_view list, size_t index, std::string_view entry) {
           if (list == "records" && index == 0) check_version(path, format, version);
           const auto origin = fmt::format("index.json: {}[{}]", list, index);
-          if (list == "shards") open_shard(folder, path, parse_shallow_json(entry, origin));
+          if (list == "shards") open_shard(folder, path, parse_shallow_json(entry, origin), origin);
           if (list == "records") add_record(parse_shallow_json(entry, origin), origin, collector);
         },
         [&](std::string_view key, std::string_view value) {
@@ -77,14 +77,15 @@ class PackedSource final : public PairSource {
          path.string(), format.empty() ? "none" : format, version.empty() ? "none" : version);
   }
 
-  void open_shard(const fs::path& folder, const fs::path& path, const nlohmann::json& entry) {
+  void open_shard(const fs::path& folder, const fs::path& path, const nlohmann::json& entry,
+                  const std::string& origin) {
     const auto name = entry.at("name").get<std::string>();
     if (name.find('/') != std::string::npos) {
       fail(ErrorCode::kBadData, "{}: shard name \"{}\" leaves the folder", path.string(), name);
     }
     const auto& shard = shards_.emplace_back(folder / name);
-    const auto size = entry.at("bytes").get<uint64_t>();
-    if (shard.bytes().size() != size) {
+    const auto size = json_count(entry, "bytes", origin);
+    if (shard.bytes().size() != static_cast<uint64_t>(size)) {
       fail(ErrorCode::kBadData, "{}: {} bytes, index.json says {} (cut short? pack again)",
            shard.path().string(), shard.bytes().size(), size);
     }
@@ -94,8 +95,11 @@ class PackedSource final : public PairSource {
                   RecordCollector& collector) {
     auto record = record_from_json(entry, origin);
     record.image = entry.at("image").get<std::string>();
-    PackedImage location{entry.at("shard").get<uint32_t>(), entry.at("offset").get<uint64_t>(),
-                         entry.at("bytes").get<uint64_t>(), entry.at("xxh3").get<std::string>()};
+    const auto count = [&](const char* key) {
+      return static_cast<uint64_t>(json_count(entry, key, origin));
+    };
+    PackedImage location{count("shard"), count("offset"), count("bytes"),
+                         entry.at("xxh3").get<std::string>()};
     if (collector.add(std::move(record))) locations_.push_back(std::move(location));
   }
 

@@ -13,6 +13,7 @@
 #include "core/half.h"
 #include "core/hash.h"
 #include "core/interrupt.h"
+#include "core/json_count.h"
 #include "core/progress.h"
 
 namespace clipstill::data {
@@ -124,7 +125,7 @@ void check_identity(const fs::path& path, const json& found, const json& expecte
 
 json read_index(const fs::path& path) {
   auto root = json::parse(read_file(path));
-  if (root.value("format", "") != "clipstill-teacher-cache" || root.value("version", 0) != 1) {
+  if (root.value("format", "") != "clipstill-teacher-cache" || root.value("version", json()) != 1) {
     fail(ErrorCode::kBadData, "{}: expected format clipstill-teacher-cache, version 1",
          path.string());
   }
@@ -163,10 +164,10 @@ TeacherCache::TeacherCache(const std::filesystem::path& folder, const CacheIdent
     const auto& identity = root.at("identity");
     check_identity(path, identity, to_json(expected));
     const auto key = hash_hex(identity.dump());
-    samples_ = root.at("samples").get<int64_t>();
-    text_count_ = root.at("texts").get<int64_t>();
-    views_ = identity.at("views").get<int64_t>();
-    dim_ = root.at("dim").get<int64_t>();
+    samples_ = json_count(root, "samples", path.string());
+    text_count_ = json_count(root, "texts", path.string());
+    views_ = json_count(identity, "views", path.string());
+    dim_ = json_count(root, "dim", path.string());
     scale_ = root.at("scale").get<double>();
     name_ = root.at("teacher").get<std::string>();
     images_ = open_shards(folder, kImages, samples_, {views_, dim_}, key);

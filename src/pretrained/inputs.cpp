@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/json_count.h"
 #include "core/log.h"
 #include "pretrained/config.h"
 #include "pretrained/config_reader.h"
@@ -40,9 +41,9 @@ Expected expected_by_own(const fs::path& folder) {
            path.string());
     }
     const auto& model = root.at("model");
-    return {.vocabulary = model.at("model.text.vocabulary").get<int64_t>(),
-            .context = model.at("model.text.context").get<int64_t>(),
-            .image_size = model.at("model.image.size").get<int64_t>(),
+    return {.vocabulary = json_count(model, "model.text.vocabulary", path.string()),
+            .context = json_count(model, "model.text.context", path.string()),
+            .image_size = json_count(model, "model.image.size", path.string()),
             .end_id = -1,
             .fingerprint = root.value("tokenizer", "")};
   } catch (const nlohmann::json::exception& error) {

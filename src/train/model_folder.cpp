@@ -22,7 +22,7 @@ nn::ClipModelOptions read_options(const std::filesystem::path& path) {
   nn::declare_options(set, "model", options);
   try {
     const auto root = parse_shallow_json(read_file(path, kMaxConfigBytes), path.string());
-    if (root.value("version", 0) != 1) {
+    if (root.value("version", nlohmann::json()) != 1) {
       fail(ErrorCode::kBadData, "{}: expected format clipstill-model, version 1", path.string());
     }
     for (const auto& [key, value] : root.at("model").items()) {

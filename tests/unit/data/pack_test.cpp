@@ -275,8 +275,13 @@ TEST_F(Pack, RefusesIndexesThatLeaveTheFolderOrTheShard) {
   };
   with(R"("name":"shard-00000.tar")", R"("name":"../packed/shard-00000.tar")");
   expect_error(ErrorCode::kBadData, {"leaves the folder"}, [&] { open_packed(folder_); });
-  with(R"("offset":512)", R"("offset":18446744073709551615)");
+  with(R"("offset":512)", R"("offset":9223372036854775807)");
   expect_error(ErrorCode::kBadData, {"outside"}, [&] { open_packed(folder_); });
+  for (const std::string number : {"18446744073709551615", "1e+20", "0.5"}) {
+    with(R"("offset":512)", R"("offset":)" + number);
+    expect_error(ErrorCode::kBadData, {"records[0]", "offset", number},
+                 [&] { open_packed(folder_); });
+  }
   with(R"("shard":0)", R"("shard":7)");
   expect_error(ErrorCode::kBadData, {"outside"}, [&] { open_packed(folder_); });
   with(R"("version":1)", R"("version":2)");

@@ -142,7 +142,7 @@ TEST(EmbedTeacher, ThreadsChangeNoBit) {
   const torch::InferenceMode guard;
   const auto embedded = [&](int64_t threads) {
     set_threads(threads);
-    const auto embedder = teacher_embedder(config, data, model);
+    const auto embedder = teacher_embedder(config, "teacher", data, model);
     return std::pair(embedder.images(0, data.train.size()), embedder.texts(0, 5));
   };
   const auto one = embedded(1), three = embedded(3);

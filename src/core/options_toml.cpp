@@ -41,8 +41,12 @@ bool read(const toml::node& node, int64_t& out) {
   return true;
 }
 bool read(const toml::node& node, double& out) {
-  if (!node.is_number()) return false;
-  out = *node.value<double>();
+  if (const auto* integer = node.as_integer()) {
+    out = static_cast<double>(integer->get());  // the nearest, as of a number with a point
+    return true;
+  }
+  if (!node.is_floating_point()) return false;
+  out = node.as_floating_point()->get();
   return std::isfinite(out);
 }
 bool read(const toml::node& node, std::string& out) {

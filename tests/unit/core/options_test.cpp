@@ -69,6 +69,8 @@ TEST(Options, TakesAnIntegerWhereANumberIsExpectedButNotTheReverse) {
   Settings s;
   s.load("[train]\nlr = 2\n");
   EXPECT_EQ(s.lr, 2.0);
+  s.expect_refused("[train]\nlr = 9007199254740993\n",  // 2^53 + 1, which no double is
+                   {"run.toml:2", "must be from 0 to 10, found 9007199254740992"});
   s.expect_refused("[train]\nsteps = 2.0\n", {"run.toml:2", "train.steps", "an integer", "2.0"});
 }
 

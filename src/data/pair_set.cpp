@@ -7,6 +7,7 @@
 #include "core/contains.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "data/tag_views.h"
 #include "image/orientation.h"
 
 namespace clipstill::data {
@@ -75,7 +76,8 @@ int64_t PairSet::text_id(const std::string& text) {
 
 PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
                  const std::vector<std::string>& languages,
-                 const std::vector<std::string>& templates, bool apply_orientation)
+                 const std::vector<std::string>& templates, bool apply_orientation,
+                 int64_t tag_views)
     : source_(std::move(source)),
       records_(std::move(records)),
       apply_orientation_(apply_orientation),
@@ -96,9 +98,12 @@ PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> r
       auto& ids = texts_by_language[language];
       const bool is_first = ids.empty();
       ids.push_back(text_id(text.text));
-      if (!is_first) continue;
-      for (const auto& pattern : templates_[language])
-        ids.push_back(text_id(fill(pattern, text.text)));
+      if (is_first) {
+        for (const auto& pattern : templates_[language])
+          ids.push_back(text_id(fill(pattern, text.text)));
+      }
+      if (text.kind != "tags") continue;
+      for (const auto& view : data::tag_views(text.text, tag_views)) ids.push_back(text_id(view));
     }
   }
   for (const auto& text : texts_) hasher.update(text);

@@ -19,12 +19,13 @@ class PairSet {
  public:
   /// `languages` keeps the texts of these languages (all, if empty). Records without such a text
   /// stay, for their images. `templates` ("en:a photo of {}") add a sentence around the first text
-  /// of their language. Label ids are dense over the whole source, so that the sets of one source
+  /// of their language, `tag_views` up to so many variants of every text of the kind "tags"
+  /// (data/tag_views.h). Label ids are dense over the whole source, so that the sets of one source
   /// agree on them. `apply_orientation` turns all images upright (image/orientation.h); it is no
   /// part of the fingerprint, but of whatever preprocessing looks at the images.
   PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> records,
           const std::vector<std::string>& languages, const std::vector<std::string>& templates,
-          bool apply_orientation = false);
+          bool apply_orientation = false, int64_t tag_views = 0);
 
   int64_t size() const { return static_cast<int64_t>(records_.size()); }
   const PairRecord& record(int64_t sample) const;
@@ -38,7 +39,7 @@ class PairSet {
   /// Distinct texts of the set; a text id is an index into this.
   const std::vector<std::string>& texts() const { return texts_; }
   /// Text ids of a sample by language: the first text, which evaluation uses; the same in each
-  /// template; the record's other texts.
+  /// template; the record's other texts, tags with their variants.
   const std::vector<std::vector<int64_t>>& texts_of(int64_t sample) const {
     return sample_texts_[sample];
   }

@@ -19,6 +19,11 @@ void declare_options(OptionSet& set, DataOptions& o) {
   set.add("data.languages", o.languages, "languages of the texts to use; empty = all");
   set.add("data.templates", o.templates,
           "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
+  set.add("data.tag_views", o.tag_views,
+          "variants of each text of the kind \"tags\" to train with besides: part of its keywords, "
+          "in "
+          "another order")
+      .range(0, 1000);
   set.add("data.apply_orientation", o.apply_orientation,
           "turn images upright as their Exif says (photos from phones)");
   declare_options(set, "data", o.split);
@@ -69,6 +74,16 @@ void check_languages(const Languages& known, const DataOptions& options) {
   }
 }
 
+void check_tags(const PairSource& source, const DataOptions& options) {
+  if (options.tag_views == 0) return;
+  for (const auto& record : source.records()) {
+    for (const auto& text : record.texts) {
+      if (text.kind == "tags") return;
+    }
+  }
+  log_warning("data.tag_views changes nothing: {} has no text of the kind \"tags\"", options.path);
+}
+
 // A chosen language, or one of the training texts, is measured where the set has texts in it.
 void warn_of_missing_languages(const StringList& wanted, const PairSet& set, const char* purpose) {
   if (set.size() == 0) return;
@@ -117,12 +132,13 @@ RunData open_run_data(const DataOptions& options) {
   const std::shared_ptr<const PairSource> source =
       open_pairs(options.path, {.default_language = options.default_language});
   check_languages(count_languages(*source), options);
+  check_tags(*source, options);
   const auto splits = split_records(*source, options.split);
-  const auto set = [&](const std::vector<size_t>& records) {
-    return PairSet(source, records, options.languages, options.templates,
-                   options.apply_orientation);
+  const auto set = [&](const std::vector<size_t>& records, int64_t tag_views = 0) {
+    return PairSet(source, records, options.languages, options.templates, options.apply_orientation,
+                   tag_views);
   };
-  RunData data{set(with_text(*source, splits.train, options)),
+  RunData data{set(with_text(*source, splits.train, options), options.tag_views),
                set(measurable(*source, splits.validation, options, "validate with")),
                set(measurable(*source, splits.test, options, "test with"))};
   const auto& wanted = options.languages.empty() ? data.train.languages() : options.languages;

@@ -14,6 +14,7 @@ struct DataOptions {
   std::string default_language;    // of texts whose source names none; as in PairOptions
   StringList languages;            // texts to use; empty = all
   StringList templates;            // "en:a photo of {}": further texts for training and zero-shot
+  int64_t tag_views = 0;           // variants of each list of keywords, for training
   bool apply_orientation = false;  // turn images upright as their Exif says
   SplitOptions split;
 };

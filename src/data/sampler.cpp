@@ -2,20 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
 
 #include "core/error.h"
-#include "core/random.h"
+#include "data/draws.h"
 
 namespace clipstill::data {
-namespace {
-
-template <class T>
-void permute(std::vector<T>& values, Rng& rng) {  // Fisher-Yates
-  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[rng.below(i)]);
-}
-
-}  // namespace
 
 Sampler::Sampler(std::span<const int64_t> labels, int64_t batch, int64_t per_label, uint64_t seed)
     : batch_(batch), per_label_(per_label), seed_(seed) {

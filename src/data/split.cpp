@@ -7,7 +7,7 @@
 
 #include "core/contains.h"
 #include "core/error.h"
-#include "core/random.h"
+#include "data/draws.h"
 
 namespace clipstill::data {
 namespace {
@@ -16,9 +16,7 @@ enum : uint64_t { kValidationKey = 1, kTrainKey = 2 };
 
 // Uniform in [0, 1), from the id alone, so that adding records moves no other record.
 double draw(const std::string& id, int64_t seed, uint64_t purpose) {
-  uint64_t hash = 0;
-  for (unsigned char c : id) hash = mix64(hash ^ c);
-  return Rng{static_cast<uint64_t>(seed), purpose, hash}.uniform();
+  return Rng{static_cast<uint64_t>(seed), purpose, text_key(id)}.uniform();
 }
 
 }  // namespace

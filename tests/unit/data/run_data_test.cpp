@@ -94,5 +94,26 @@ TEST_F(Languages, ThatNoTextHasAreRefused) {
   });
 }
 
+TEST(TagViewsOfARun, AreOfTheTrainingPairsAlone) {
+  PairFolder folder;
+  WarningLog warnings;
+  DataOptions options;
+  options.path = folder
+                     .write("pairs.csv",
+                            "image,text,kind,split\na.png,dog,label,train\n"
+                            "a.png,\"dog, pet\",tags,train\nb.png,cat,label,test\n"
+                            "b.png,\"cat, pet\",tags,test\n")
+                     .string();
+  options.tag_views = 100;
+  const auto data = open_run_data(options);
+  EXPECT_THAT(data.train.texts(),
+              testing::UnorderedElementsAre("dog", "dog, pet", "pet, dog", "pet"));
+  EXPECT_THAT(data.test.texts(), testing::ElementsAre("cat", "cat, pet"));
+  EXPECT_THAT(warnings.text(), Not(HasSubstr("tag_views")));
+  folder.write("pairs.csv", "image,text,split\na.png,dog,train\n");
+  open_run_data(options);
+  EXPECT_THAT(warnings.text(), HasSubstr("data.tag_views changes nothing"));
+}
+
 }  // namespace
 }  // namespace clipstill::data

@@ -182,6 +182,7 @@ ModelInputs load_inputs(const fs::path& folder) {
   } else {
     expected = expected_by_own(folder);
     inputs.preprocess = hugging_face_preprocess(folder);
+    text::refuse_second_tokenizer(folder, own_tokenizer(folder));
     inputs.tokenizer = text::load_tokenizer(folder / own_tokenizer(folder));
   }
   inputs.context = expected.context;

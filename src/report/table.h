@@ -34,7 +34,8 @@ std::vector<Table> retrieval_tables(const Summary& summary);
 inline constexpr const char* kCategories =
     "Mean recall@1 over languages and directions of the test pairs of each category. Every query "
     "is asked among all test pairs, not among those of its category alone. Retention is against "
-    "the teacher in the same category; the fewer the pairs, the wider its 95 % interval.";
+    "the teacher in the same category. Its 95 % interval needs pairs to draw from: of a handful it "
+    "is too narrow, and of one it has no width.";
 /// Recall of every model and retention of every variant, one row per category. None where no pair
 /// has a category.
 std::vector<Table> category_tables(const Summary& summary);

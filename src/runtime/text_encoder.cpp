@@ -16,12 +16,7 @@ std::unique_ptr<text::Tokenizer> load_tokenizer(const BundleFolder& folder) {
   const auto& files = folder.config().tokenizer;
   for (const auto& name : files) folder.open(name);  // is what the manifest says
   const auto path = folder.path() / files.front();
-  for (const char* other : {text::kTokenizerJson, text::kSpieceModel}) {
-    if (other == files.front() || !fs::exists(folder.path() / other)) continue;
-    fail(ErrorCode::kBadData,
-         "{}: a second tokenizer: config.json names {}; remove the one that is not the model's",
-         (folder.path() / other).string(), files.front());
-  }
+  text::refuse_second_tokenizer(folder.path(), files.front());
   auto tokenizer = text::load_tokenizer(path);
   if (const auto expected = folder.config().vocabulary_size;
       tokenizer->vocabulary_size() != expected) {

@@ -112,6 +112,23 @@ std::string Tokenizer::fingerprint() const {
   return hash_hex(files().front().second);
 }
 
+void write_tokenizer(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
+  const auto files = tokenizer.files();
+  for (const char* other : kVocabularyFiles) {
+    if (other != files.front().first) std::filesystem::remove(folder / other);
+  }
+  for (const auto& [name, content] : files) write_file(folder / name, content);
+}
+
+void refuse_second_tokenizer(const std::filesystem::path& folder, std::string_view file) {
+  for (const char* other : kVocabularyFiles) {
+    if (other == file || !std::filesystem::exists(folder / other)) continue;
+    fail(ErrorCode::kBadData,
+         "{}: a second tokenizer beside {}; remove the one that is not the model's",
+         (folder / other).string(), file);
+  }
+}
+
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path) {
   if (fs::is_directory(path)) {
     // SigLIP's folders have a tokenizer.json besides, which AutoTokenizer does not use either.

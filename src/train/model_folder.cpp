@@ -9,6 +9,7 @@
 #include "core/shallow_json.h"
 #include "nn/options_json.h"
 #include "pretrained/inputs.h"
+#include "text/tokenizer_files.h"
 #include "train/published_model.h"
 
 namespace clipstill::train {
@@ -52,7 +53,7 @@ void save_model(const std::filesystem::path& folder, const Model& model,
                                     {"tokenizer", model.tokenizer->fingerprint()},
                                     {"model", nn::to_json(model.network->options())}};
   write_file(folder / "config.json", root.dump(1) + "\n");
-  for (const auto& [name, content] : model.tokenizer->files()) write_file(folder / name, content);
+  text::write_tokenizer(folder, *model.tokenizer);
   write_file(folder / "preprocessor_config.json", model.preprocess.to_json());
   save_tensors(folder / "model.safetensors", weights, half);
 }

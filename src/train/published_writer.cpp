@@ -64,6 +64,23 @@ Json tower_config(const TowerOptions& o, int64_t layers) {
           {"layer_norm_eps", o.norm_epsilon}};
 }
 
+// The end token that CLIPModel takes for that of OpenAI's first configs: with it, it looks at the
+// greatest id of a text instead (modeling_clip.py).
+constexpr int64_t kLegacyEnd = 2;
+
+void require_end(const Model& model, const Class& as) {
+  const auto& text = model.network->options().text;
+  if (as.family != Family::kClip || model.tokenizer->end_id() != kLegacyEnd ||
+      text.vocabulary == kLegacyEnd + 1) {
+    return;
+  }
+  fail(ErrorCode::kUsage,
+       "the tokenizer ends texts with token {}, for which CLIPModel of transformers looks at the "
+       "greatest token of a text instead; train with a tokenizer whose end token has another id to "
+       "convert the model",
+       kLegacyEnd);
+}
+
 Json model_config(const Model& model, const Class& as) {
   const auto& options = model.network->options();
   double layers = 0;
@@ -156,7 +173,7 @@ const char* image_processor(const image::Preprocess& preprocess, const Class& as
 
 void write_tokenizer(const std::filesystem::path& folder, const Model& model, const Class& as) {
   const auto& tokenizer = *model.tokenizer;
-  for (const auto& [name, content] : tokenizer.files()) write_file(folder / name, content);
+  text::write_tokenizer(folder, tokenizer);
   auto config = Json::parse(tokenizer.transformers_config());
   config["pad_token"] = tokenizer.token(tokenizer.padding_id());
   config["model_max_length"] = model.network->options().text.context;
@@ -169,6 +186,7 @@ void write_tokenizer(const std::filesystem::path& folder, const Model& model, co
 void save_published(const std::filesystem::path& folder, const Model& model) {
   const auto& options = model.network->options();
   const auto& as = class_of(options);
+  require_end(model, as);
   const auto tensors = published_tensors(model, as);
   const auto config = model_config(model, as).dump(1) + "\n";
   auto pixels = Json::parse(model.preprocess.to_json());

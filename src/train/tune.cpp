@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "core/interrupt.h"
 #include "core/progress.h"
 #include "data/loader.h"
 #include "train/checkpoint.h"
@@ -76,10 +75,6 @@ void Tuner::run(const TunedStudent& student, const TuneOptions& options) {
   Progress progress("tune " + folder_.filename().string(), "steps",
                     static_cast<uint64_t>(options.steps));
   for (int64_t step = 0; step < options.steps; ++step) {
-    if (interrupt_requested()) {
-      fail(ErrorCode::kInterrupted, "stopped at step {} of {} of the tuning; nothing was kept",
-           step, options.steps);
-    }
     auto batch = loader.next();
     optimizer.zero_grad();
     const double loss = contrastive_step(trained, losses_, batch, step_options).at("loss");

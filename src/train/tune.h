@@ -38,7 +38,7 @@ class Tuner {
 
   /// Moves the weights in place; the model's logit scale stays as it is. The pairs come in another
   /// order than in the run. Deterministic for a fixed number of threads. To be called once.
-  /// kBadData where a loss is not finite, kInterrupted on interrupt_requested().
+  /// kBadData where a loss is not finite.
   void run(const TunedStudent& student, const TuneOptions& options);
 
  private:

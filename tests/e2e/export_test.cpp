@@ -249,6 +249,10 @@ TEST(ExportInt8, IsTrainedForWhereTheGateIsMissed) {
   ASSERT_EQ(clipstill(lax).exit_code, 0);  // nothing is trained where nothing is missed
   EXPECT_EQ(json::parse(read_file(out / "metrics.json")).at("int8").at("qat_steps"), 0);
 
+  const auto alone =
+      clipstill({"export", (scene.student_run() / "best").string(), "--int8.qat_steps", "2"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("add --int8"));
   const auto published = clipstill(
       {"export", (fs::path(CLIPSTILL_TEST_DATA) / "teacher" / "clip").string(), "--int8",
        "--int8.qat_steps", "2", "--data.path", (scene.set().folder() / "pairs.csv").string()});

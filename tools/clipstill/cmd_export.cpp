@@ -52,6 +52,9 @@ class Export final : public Command {
   }
 
   void run(Context& context) override {
+    if (int8_.qat_steps > 0 && !wants_int8_) {
+      fail(ErrorCode::kUsage, "int8.qat_steps trains encoders in int8; add --int8");
+    }
     train::set_threads(1);  // the expected embeddings do not depend on the machine's cores
     auto model = train::load_model(model_);
     exporter::BundleContent content{model.network, train::weights_fingerprint(model_),
@@ -115,7 +118,9 @@ class Export final : public Command {
         "ONNX Runtime.",
         format_table(layers), 100 * metrics.size, 100 * int8_.max_size,
         metrics.qat_steps > 0
-            ? fmt::format(" They were trained for int8 in {} steps.", metrics.qat_steps)
+            ? fmt::format(" They were trained for int8 in {} steps; costs are against these "
+                          "weights in fp32.",
+                          metrics.qat_steps)
             : "");
     return text;
   }

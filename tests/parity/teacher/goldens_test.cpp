@@ -152,6 +152,18 @@ TEST(PublishedModels, WithAnotherPartThanTheirClassAreNotConverted) {
   refused("siglip", [](Options& o) { o.text.positions = 40; }, {"positions is 40", "context 20"});
 }
 
+// CLIPModel would look at the greatest token of a text.
+TEST(PublishedModels, WithAnEndTokenThatMeansAnotherAreNotConverted) {
+  const ScratchFolder scratch;
+  auto model = load_model(kData / "teacher" / "clip");
+  write_file(scratch / "vocab.txt", "[PAD]\n[UNK]\n[SEP]\n[CLS]\n[MASK]\na\nphoto\n");
+  model.tokenizer = text::load_tokenizer(scratch / "vocab.txt");
+  model.network = make_network(model.network->options(), *model.tokenizer, 1);
+  expect_error(ErrorCode::kUsage, {"token 2", "CLIPModel", "greatest"},
+               [&] { save_published(scratch / "out", model); });
+  EXPECT_FALSE(fs::exists(scratch / "out"));
+}
+
 // The vocabulary of a run need not be that of the class, nor the way its images are cut.
 TEST(PublishedModels, NameTheirOwnTokenizerAndImageProcessor) {
   const ScratchFolder scratch;

@@ -63,7 +63,7 @@ TEST_F(SiglipBundle, NeedsItsFilesAsTheyWere) {
 TEST_F(SiglipBundle, HasOneTokenizer) {
   copy_.replace("tokenizer.json", read_file(kBundle / "tokenizer.json"));
   expect_refused(ErrorCode::kBadData,
-                 {(copy_ / "tokenizer.json").string(), "second tokenizer", "names spiece.model"});
+                 {(copy_ / "tokenizer.json").string(), "second tokenizer", "beside spiece.model"});
   copy_.edit("config.json", "/tokenizer", {"tokenizer.json"});
   expect_refused(ErrorCode::kBadData, {(copy_ / "spiece.model").string(), "second tokenizer"});
   fs::remove(copy_ / "spiece.model");

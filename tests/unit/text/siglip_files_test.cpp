@@ -54,6 +54,22 @@ TEST_F(SiglipFiles, TheModelGoesBeforeTokenizerJson) {
   expect_error(ErrorCode::kBadData, {"tokenizer.json", "SigLIP 2"}, [&] { load(); });
 }
 
+// As where a model is written over another's.
+TEST_F(SiglipFiles, OfTwoKindsNoneIsLeft) {
+  const SiglipTokenizer siglip(model_file(tiny_siglip()));
+  const auto bert = load_tokenizer(fs::path(CLIPSTILL_TEST_DATA) / "text" / "vocab.txt");
+  write_tokenizer(folder_.path(), siglip);
+  refuse_second_tokenizer(folder_.path(), "spiece.model");
+  write("tokenizer.json", "{}");
+  expect_error(ErrorCode::kBadData, {"tokenizer.json", "beside spiece.model"},
+               [&] { refuse_second_tokenizer(folder_.path(), "spiece.model"); });
+  write_tokenizer(folder_.path(), *bert);
+  EXPECT_EQ(load()->fingerprint(), bert->fingerprint());
+  write_tokenizer(folder_.path(), siglip);
+  refuse_second_tokenizer(folder_.path(), "spiece.model");
+  EXPECT_EQ(load()->fingerprint(), siglip.fingerprint());
+}
+
 TEST_F(SiglipFiles, ConfigIsFollowed) {
   loading_config(R"({"do_lower_case": false, "tokenizer_class": "SiglipTokenizer",
                      "pad_token": {"content": "<pad>", "lstrip": true}})");

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include "../core/expect_error.h"
-#include "core/interrupt.h"
 #include "tiny_models.h"
 #include "train/evaluate.h"
 #include "train/teacher.h"
@@ -31,7 +30,6 @@ class Tune : public testing::Test {
     embed_teachers(config_, data_);
     for (auto& loss : config_.losses) loss->schedule.weight = loss->name() == "fd" ? 1 : 0;
   }
-  ~Tune() override { request_interrupt(false); }
 
   fs::path run() const { return scratch_ / "run"; }
   void train_run() { train(config_, data_, make_tokenizer(config_.tokenizer, data_.train), run()); }
@@ -95,12 +93,6 @@ TEST_F(Tune, WantsTheLearnablePartsOfTheLosses) {
   for (auto& loss : config_.losses) loss->schedule.weight = 1;
   expect_error(ErrorCode::kMissingFile, {run().string(), "no checkpoint", "loss."},
                [&] { tuned({.steps = 1, .lr = 1e-3}); });
-}
-
-TEST_F(Tune, StopsWhereItIsAskedTo) {
-  train_run();
-  request_interrupt();
-  expect_error(ErrorCode::kInterrupted, {"step 0 of 5"}, [&] { tuned({.steps = 5, .lr = 1e-3}); });
 }
 
 TEST_F(Tune, RefusesToGoOnWhereNothingIsFinite) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <typeinfo>
 #include <unordered_map>
 
 namespace clipstill::text {
@@ -26,9 +27,13 @@ std::optional<int32_t> special_in(const Tokenizer& other, const Tokenizer& vocab
 }  // namespace
 
 std::vector<std::vector<int32_t>> pieces_in(const Tokenizer& other, const Tokenizer& vocabulary) {
+  // Forms tell something only within one kind: "cat" is a word of WordPiece, but of CLIP a piece
+  // that another one follows.
   std::unordered_map<std::string_view, int32_t> ids;
-  for (size_t id = 0; id < other.vocabulary().size(); ++id) {
-    ids.emplace(other.vocabulary()[id], static_cast<int32_t>(id));
+  if (typeid(other) == typeid(vocabulary)) {
+    for (size_t id = 0; id < other.vocabulary().size(); ++id) {
+      ids.emplace(other.vocabulary()[id], static_cast<int32_t>(id));
+    }
   }
   std::vector<std::vector<int32_t>> map(vocabulary.vocabulary().size());
   std::vector<Token> pieces;

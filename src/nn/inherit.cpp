@@ -50,6 +50,15 @@ void require_fit(const std::string& tower, const TransformerOptions& student,
   require_at_most(tower + ".mlp_width", mlp_width(student), mlp_width(teacher));
 }
 
+// Weights are of use only in the function that they were trained in.
+template <class TowerOptions>
+void require_same_function(const std::string& tower, const TowerOptions& student,
+                           const TowerOptions& teacher) {
+  require_equal(tower + ".activation", student.activation, teacher.activation);
+  require_equal(tower + ".norm_epsilon", fmt::format("{}", student.norm_epsilon),
+                fmt::format("{}", teacher.norm_epsilon));
+}
+
 NamedTensors in_double(const NamedTensors& tensors) {
   NamedTensors copies;
   for (const auto& [name, tensor] : tensors) copies[name] = tensor.detach().to(torch::kDouble);
@@ -117,6 +126,7 @@ void inherit_image(ClipModelImpl& student, const ClipModelImpl& teacher,
     const auto to = vit_transformer(ours), of = vit_transformer(theirs);
     require_at_most("model.image.blocks", to.layers, of.layers);
     require_fit("model.image", to, of);
+    require_same_function("model.image", ours, theirs);
     return inherit_vit(both, theirs, ours);
   }
   require_equal("model.image.blocks (stages)", std::to_string(ours.blocks.size()),
@@ -136,6 +146,7 @@ void inherit_text(ClipModelImpl& student, const ClipModelImpl& teacher, const Pi
   const auto to = text_transformer(ours), of = text_transformer(theirs);
   require_at_most("model.text.layers", to.layers, of.layers);
   require_fit("model.text", to, of);
+  require_same_function("model.text", ours, theirs);
   require_at_most("model.text.context", position_rows(ours), position_rows(theirs));
   inherit_text_transformer({student, teacher}, theirs, ours, pieces);
 }

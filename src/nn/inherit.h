@@ -20,7 +20,7 @@ using PieceMap = std::vector<std::vector<int32_t>>;
 /// Each writes over the weights of one tower and of its projection, which stays as it is where the
 /// joint spaces differ in width. Deterministic, nothing is drawn. Of equal sizes the student embeds
 /// as the teacher does. kUsage naming the key where the towers are not of one kind that can be
-/// taken over, or the student's is larger.
+/// taken over, the student's is larger, or a transformer's activation or norm_epsilon differs.
 /// `images` [N, 3, S, S] are training images: a ResNet is fitted to what the teacher makes of them.
 void inherit_image(ClipModelImpl& student, const ClipModelImpl& teacher,
                    const torch::Tensor& images);

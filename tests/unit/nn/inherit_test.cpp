@@ -221,6 +221,29 @@ TEST(Inherit, WhatDoesNotFitIsRefusedByItsKey) {
   options = base;
   options.text.layers = 4;
   refused(options, {"model.text.layers is 4", "teacher has 3"});
+  options = base;
+  options.text.activation = "quick_gelu";
+  refused(options, {"model.text.activation is quick_gelu, the teacher's is gelu",
+                    "or model.text.activation"});
+  options = base;
+  options.text.norm_epsilon = 1e-6;
+  refused(options, {"model.text.norm_epsilon is 1e-06, the teacher's is 1e-05"});
+}
+
+TEST(Inherit, AVitOfAnotherFunctionIsRefusedByItsKey) {
+  const auto base = teacher_options("vit", "transformer");
+  auto teacher = make_clip_model(base, 1);
+  const auto refused = [&](const ClipModelOptions& options, const std::string& words) {
+    auto student = make_clip_model(options, 2);
+    expect_error(ErrorCode::kUsage, {words},
+                 [&] { inherit_image(*student, *teacher, some_images()); });
+  };
+  auto options = base;
+  options.image.activation = "gelu_tanh";
+  refused(options, "model.image.activation is gelu_tanh, the teacher's is gelu:");
+  options = base;
+  options.image.norm_epsilon = 1e-12;
+  refused(options, "model.image.norm_epsilon is 1e-12, the teacher's is 1e-05:");
 }
 
 TEST(LowRank, TheNearestOfItsRank) {

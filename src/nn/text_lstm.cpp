@@ -24,7 +24,7 @@ class TextLstm final : public TextTower {
     const auto output = std::get<0>(lstm_->forward_with_packed_input(packed));
     const auto states = std::get<0>(torch::nn::utils::rnn::pad_packed_sequence(
         output, /*batch_first=*/true, /*padding_value=*/0.0, ids.size(1)));  // [B, L, 2W]
-    return states.sum(1) / lengths.to(states.dtype()).unsqueeze(1);
+    return states.sum(1) / lengths.to(states.options()).unsqueeze(1);
   }
   int64_t feature_width() const override { return 2 * options_.width; }
   int64_t embedding_parameters() const override { return embedding_->parameters(); }

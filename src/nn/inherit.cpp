@@ -59,12 +59,6 @@ void require_same_function(const std::string& tower, const TowerOptions& student
                 fmt::format("{}", teacher.norm_epsilon));
 }
 
-NamedTensors in_double(const NamedTensors& tensors) {
-  NamedTensors copies;
-  for (const auto& [name, tensor] : tensors) copies[name] = tensor.detach().to(torch::kDouble);
-  return copies;
-}
-
 }  // namespace
 
 std::vector<int64_t> spread(int64_t count, int64_t from) {
@@ -93,7 +87,11 @@ torch::Tensor shares(const torch::Tensor& values) {
 }
 
 Inheritance::Inheritance(ClipModelImpl& student_model, const ClipModelImpl& teacher_model)
-    : student(named_tensors(student_model)), teacher(in_double(named_tensors(teacher_model))) {}
+    : student(named_tensors(student_model)), teacher(named_tensors(teacher_model)) {}
+
+torch::Tensor Inheritance::from(const std::string& name) const {
+  return teacher.at(name).detach().to(torch::kDouble);
+}
 
 void Inheritance::give(const std::string& name, const torch::Tensor& value) const {
   const auto& tensor = student.at(name);

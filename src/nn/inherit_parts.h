@@ -1,4 +1,4 @@
-// What the parts of inheritance share. Teachers' tensors are double here, students' are live.
+// What the parts of inheritance share.
 #pragma once
 
 #include <torch/torch.h>
@@ -21,11 +21,13 @@ torch::Tensor largest(const torch::Tensor& importance, int64_t count);
 /// Non-negative values as shares of their sum.
 torch::Tensor shares(const torch::Tensor& values);
 
-/// Two models by the names of their tensors.
+/// Two models by the names of their tensors, which are live.
 struct Inheritance {
   Inheritance(ClipModelImpl& student_model, const ClipModelImpl& teacher_model);
 
-  const torch::Tensor& from(const std::string& name) const { return teacher.at(name); }
+  /// A tensor of the teacher in double: a copy made by each call, so that a large teacher is never
+  /// in memory twice.
+  torch::Tensor from(const std::string& name) const;
   /// Writes over a tensor of the student; `value` has its shape.
   void give(const std::string& name, const torch::Tensor& value) const;
   /// Whether a tower's projection is there and of one width in both.

@@ -104,8 +104,8 @@ void inherit_resnet(const Inheritance& both, const ImageTowerOptions& teacher,
   if (both.has_projection("image_projection")) {
     both.give("image_projection.weight",
               both.from("image_projection.weight").index_select(1, source.blocks.back().out));
-    const auto bias = both.teacher.find("image_projection.bias");
-    if (bias != both.teacher.end()) both.give("image_projection.bias", bias->second);
+    const std::string bias = "image_projection.bias";
+    if (both.teacher.contains(bias)) both.give(bias, both.from(bias));
   }
   fit_resnet(both, source, images);
 }

@@ -17,12 +17,6 @@ constexpr double kLeastScale = 1e-2;  // of the largest: a normalisation that sh
 constexpr int64_t kPatchFloats = 16 << 20;  // at once
 constexpr double kEpsilon = 1e-5;           // of batch normalisation, libtorch's default
 
-NamedTensors in_float(const NamedTensors& tensors) {
-  NamedTensors copies;
-  for (const auto& [name, tensor] : tensors) copies[name] = tensor.to(torch::kFloat);
-  return copies;
-}
-
 Tensor convolved(const NamedTensors& model, const std::string& name, const Tensor& x,
                  int64_t stride) {
   const auto& weight = model.at(name + ".conv.weight");
@@ -108,8 +102,7 @@ void fit(const NamedTensors& student, const std::string& name, const Tensor& x, 
 
 void fit_resnet(const Inheritance& both, const ResNetSource& source, const Tensor& images) {
   const torch::NoGradGuard no_grad;
-  const auto teacher = in_float(both.teacher);
-  const auto& student = both.student;
+  const auto &teacher = both.teacher, &student = both.student;
   auto theirs = torch::relu(conv_bn(teacher, "image.stem", images, 2));
   auto ours = torch::relu(conv_bn(student, "image.stem", images, 2));
   for (const auto& block : source.blocks) {

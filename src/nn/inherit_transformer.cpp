@@ -151,18 +151,16 @@ Tensor inherit_transformer(const Inheritance& both, const std::string& prefix,
   if (!projects) return basis;
   // A projection may have no bias for the norm's. But nothing of norm(z) lies along (1, ..., 1): a
   // constant there, of length one, carries it.
-  const auto& weight = both.from(projection + ".weight");
-  const auto bias = both.teacher.find(projection + ".bias");
-  const auto read = inheritance.reader(
-      norm, weight,
-      bias == both.teacher.end() ? torch::zeros({weight.size(0)}, torch::kDouble) : bias->second);
+  const auto weight = both.from(projection + ".weight");
+  const auto zeros = torch::zeros({weight.size(0)}, torch::kDouble);
+  const bool biased = both.teacher.contains(projection + ".bias");
+  const auto read =
+      inheritance.reader(norm, weight, biased ? both.from(projection + ".bias") : zeros);
   const auto along = torch::full({student.width}, 1 / std::sqrt(student.width), torch::kDouble);
   both.give(norm + "bias", along);
   both.give(projection + ".weight",
             read.narrow(1, 0, student.width) + torch::outer(read.select(1, student.width), along));
-  if (bias != both.teacher.end()) {
-    both.give(projection + ".bias", torch::zeros({weight.size(0)}));
-  }
+  if (biased) both.give(projection + ".bias", zeros);
   return basis;
 }
 

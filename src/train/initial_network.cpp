@@ -13,8 +13,8 @@
 namespace clipstill::train {
 namespace {
 
-// Of what the teacher embeds at once: enough places for a few hundred weights per channel, and
-// little beside its weights.
+// Of what the teacher embeds at once: enough places for a few hundred weights per channel, in about
+// 1 GB of activations.
 constexpr int64_t kBatches = 8;
 
 // The first view, as training sees it, of images from all over the set.

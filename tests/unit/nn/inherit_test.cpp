@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "../core/expect_error.h"
+#include "core/machine.h"
 #include "nn/low_rank.h"
 #include "nn/named_tensors.h"
 #include "tensors.h"
@@ -244,6 +245,31 @@ TEST(Inherit, AVitOfAnotherFunctionIsRefusedByItsKey) {
   options = base;
   options.image.norm_epsilon = 1e-12;
   refused(options, "model.image.norm_epsilon is 1e-12, the teacher's is 1e-05:");
+}
+
+// Bytes that `work` has in memory at once, beside what is there before.
+template <class Work>
+int64_t growth(Work&& work) {
+  forget_peak_memory();
+  const int64_t before = peak_memory();
+  work();
+  return peak_memory() - before;
+}
+
+TEST(Inherit, HoldsNoWholeTeacherInDouble) {
+  auto options = teacher_options("resnet", "transformer");
+  options.text.layers = 16;
+  options.text.mlp_width = 1 << 14;  // 32 MiB in double, all layers
+  auto teacher = make_clip_model(options, 1);
+  options.text.layers = 2;
+  options.text.mlp_width = 8;
+  auto student = make_clip_model(options, 2);
+  const auto inheriting = growth([&] { inherit_text(*student, *teacher, same_pieces()); });
+  const auto copying = growth([&] {
+    std::vector<torch::Tensor> copies;
+    for (const auto& weight : teacher->parameters()) copies.push_back(weight.to(torch::kDouble));
+  });
+  EXPECT_LE(inheriting, copying / 2);
 }
 
 TEST(LowRank, TheNearestOfItsRank) {

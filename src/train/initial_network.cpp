@@ -33,14 +33,18 @@ torch::Tensor some_views(const RunConfig& config, const data::PairSet& train, in
 
 }  // namespace
 
+const std::string& folder_to_inherit(const RunConfig& config) {
+  if (config.teacher.folder.empty()) {
+    fail(ErrorCode::kUsage, "teacher.folder is empty; model.inherit needs it");
+  }
+  return config.teacher.folder;
+}
+
 nn::ClipModel initial_network(const RunConfig& config, const data::PairSet& train,
                               const text::Tokenizer& tokenizer) {
   auto network = make_network(config.model, tokenizer, static_cast<uint64_t>(config.train.seed));
   if (config.inherit == "none") return network;
-  if (config.teacher.folder.empty()) {
-    fail(ErrorCode::kUsage, "teacher.folder is empty; model.inherit needs it");
-  }
-  const auto teacher = load_model(config.teacher.folder);
+  const auto teacher = load_model(folder_to_inherit(config));
   if (config.inherits("image")) {
     const int64_t count = std::min(train.size(), kBatches * teacher.network->images_at_once());
     nn::inherit_image(*network, *teacher.network, some_views(config, train, count));

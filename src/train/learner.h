@@ -21,8 +21,9 @@ data::LoaderOptions loader_options(const RunConfig& config);
 
 class Learner {
  public:
-  /// Trains `network`, which is initial_network() of this config. `config` must outlive it. kUsage
-  /// where no loss has a weight. `teachers` may be empty where no loss needs one.
+  /// Trains `network`, which is initial_network() of this config, or one of its shape for a
+  /// checkpoint to be loaded into. `config` must outlive it. kUsage where no loss has a weight.
+  /// `teachers` may be empty where no loss needs one.
   Learner(const RunConfig& config, nn::ClipModel network,
           const std::vector<TeacherShape>& teachers);
 

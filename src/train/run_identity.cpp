@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "pretrained/inputs.h"
+#include "train/initial_network.h"
 #include "train/model_folder.h"
 #include "train/teacher.h"
 #include "train/trainer.h"
@@ -61,8 +62,9 @@ std::string run_hash(RunConfig& config, const RunData& data, const text::Tokeniz
     }
   }
   if (config.inherit != "none") {
-    hasher.update(weights_fingerprint(config.teacher.folder));
-    hasher.update(pretrained::load_inputs(config.teacher.folder).tokenizer->fingerprint());
+    const auto& folder = folder_to_inherit(config);
+    hasher.update(weights_fingerprint(folder));
+    hasher.update(pretrained::load_inputs(folder).tokenizer->fingerprint());
   }
   return hasher.hex();
 }

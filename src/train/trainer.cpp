@@ -38,13 +38,20 @@ class Trainer {
     lock_.emplace(folder_);
     auto [caches, shapes] = open_caches(config_, data_);
     caches_ = std::move(caches);
-    learner_.emplace(config_, initial_network(config_, data_.train, *tokenizer), shapes);
+    const auto finished = finished_state(folder_);
+    const auto saved = finished ? std::nullopt : newest_checkpoint(folder_ / "checkpoints");
+    // Where the weights come from a checkpoint, or are not needed, what a start takes is spared.
+    learner_.emplace(config_,
+                     finished || saved ? make_network(config_.model, *tokenizer,
+                                                      static_cast<uint64_t>(config_.train.seed))
+                                       : initial_network(config_, data_.train, *tokenizer),
+                     shapes);
     model_ = {learner_->network(), std::move(tokenizer), config_.preprocess()};
     const auto hash = run_hash(config_, data_, *model_.tokenizer);
-    if (const auto finished = finished_state(folder_)) {
+    if (finished) {
       require_same_run(folder_, *finished, config_, hash);
       state_ = *finished;
-    } else if (const auto saved = newest_checkpoint(folder_ / "checkpoints")) {
+    } else if (saved) {
       require_same_run(folder_, saved->state, config_, hash);
       load_checkpoint(*saved, checkpoint_tensors());
       state_ = saved->state;

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,7 +35,8 @@ inline nn::ClipModelOptions tiny_options(int64_t embed_dim = 8) {
 }
 
 /// 24 records of 12 labels with English and Chinese texts: 15 to train, 3 to validate, 6 to test.
-inline RunData tiny_data() {
+/// `on_read` is called wherever an image is read, by any thread.
+inline RunData tiny_data(const std::function<void()>& on_read = [] {}) {
   std::vector<data::PairRecord> records;
   for (int i = 0; i < 24; ++i) {
     const auto label = std::to_string(i / 2);
@@ -44,7 +46,8 @@ inline RunData tiny_data() {
         {{"number " + label, "en", ""}, {"数" + label, "zh", ""}, {"no. " + label, "en", ""}},
         label, "", split));
   }
-  const auto source = std::make_shared<data::MemoryPairs>(std::move(records), [](size_t i) {
+  const auto source = std::make_shared<data::MemoryPairs>(std::move(records), [on_read](size_t i) {
+    on_read();
     return data::png(static_cast<uint8_t>(10 * i), static_cast<uint8_t>(250 - 9 * i),
                      static_cast<uint8_t>(i % 2 * 200), 16);
   });

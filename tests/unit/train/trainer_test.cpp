@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
@@ -196,6 +197,34 @@ TEST_F(TrainerTest, AnotherTeacherIsAnotherStart) {
   save_teacher(78);
   expect_error(ErrorCode::kUsage, {"what differs: no key, but what is in the pairs, the teacher"},
                [&] { train_in("run"); });
+  config_.teacher.folder.clear();
+  expect_error(ErrorCode::kUsage, {"teacher.folder is empty", "model.inherit"},
+               [&] { train_in("run"); });
+}
+
+// Fitting a start to images takes a while: only where it is used.
+TEST_F(TrainerTest, ARunThatIsThereDoesNotStartFromItsTeacher) {
+  std::atomic<int> reads = 0;
+  data_ = tiny_data([&] { ++reads; });
+  auto teacher = tiny_model(data_, 77);
+  teacher.network = make_network(config_.model, *teacher.tokenizer, 77);  // a ResNet
+  save_model(scratch_ / "teacher", teacher, named_tensors(*teacher.network));
+  config_.teacher.folder = scratch_ / "teacher";
+  config_.inherit = "image";
+  request_interrupt();
+  expect_error(ErrorCode::kInterrupted, {"stopped at step 1"}, [&] { train_in("run"); });
+  request_interrupt(false);
+  int before = reads;
+  int until_it_continues = -1;
+  set_log_sink([&](LogLevel, std::string_view message) {
+    if (message.find("continuing at step 1") != message.npos) until_it_continues = reads - before;
+  });
+  train_in("run");
+  set_log_sink({});
+  EXPECT_EQ(until_it_continues, 0);
+  before = reads;
+  train_in("run");  // finished
+  EXPECT_EQ(reads, before);
 }
 
 TEST_F(TrainerTest, InChunksAndWithOtherWorkersToo) {

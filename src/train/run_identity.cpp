@@ -21,17 +21,24 @@ const StringList kWithoutEffect{"teacher.cache", "teacher.memory", "teacher.devi
 const StringList kByContent{"data.path", "tokenizer.path", "teacher.folder", "teacher.others",
                             "teacher.weights"};
 
-// "train.lr (the run has 0.002, 0.001 is asked for)", for each key that may be why.
+// "train.lr (the run has 0.002, 0.001 is asked for)", for each key whose values are not the same.
+StringList differences(RunConfig& saved, RunConfig& asked) {
+  StringList found;
+  const auto before = resolved_values(saved);
+  for (const auto& [key, value] : resolved_values(asked)) {
+    if (before.at(key) == value || contains(kWithoutEffect, key)) continue;
+    found.push_back(
+        fmt::format("{} (the run has {}, {} is asked for)", key, before.at(key), value));
+  }
+  return found;
+}
+
+// The keys that may be why.
 std::string what_differs(const std::filesystem::path& folder, RunConfig& config) {
   StringList found;
   try {
     auto saved = saved_config(folder);
-    const auto before = resolved_values(saved);
-    for (const auto& [key, value] : resolved_values(config)) {
-      if (before.at(key) == value || contains(kWithoutEffect, key)) continue;
-      found.push_back(
-          fmt::format("{} (the run has {}, {} is asked for)", key, before.at(key), value));
-    }
+    found = differences(saved, config);
   } catch (const Error& error) {
     return fmt::format("not known ({})", error.what());
   }
@@ -85,6 +92,27 @@ void require_same_run(const std::filesystem::path& folder, RunConfig& config, co
     if (auto checkpoint = newest_checkpoint(folder / "checkpoints")) saved = checkpoint->state;
   }
   if (saved) require_same_run(folder, *saved, config, run_hash(config, data, tokenizer));
+}
+
+void require_data_of_run(const std::filesystem::path& folder, const DataOptions& options,
+                         const RunData& data) {
+  auto saved = saved_config(folder), asked = saved_config(folder);
+  const auto own_path = saved.data.path;
+  asked.data = options;
+  asked.data.path = own_path;  // the same pairs may lie elsewhere now
+  auto found = differences(saved, asked);
+  if (found.empty() && options.path != own_path && std::filesystem::exists(own_path) &&
+      open_run_data(saved.data).train.fingerprint() != data.train.fingerprint()) {
+    found.push_back(
+        fmt::format("data.path (the run has {}, whose training pairs are not those of {})",
+                    own_path, options.path));
+  }
+  if (found.empty()) return;
+  fail(ErrorCode::kUsage,
+       "{}: expected the pairs that the run trained on, for others may be what it held out; what "
+       "differs: {}. Leave the data.* options out, which takes those of the run, or give each of "
+       "them as its config.toml does",
+       folder.string(), fmt::join(found, ", "));
 }
 
 }  // namespace clipstill::train

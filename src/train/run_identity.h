@@ -11,7 +11,7 @@
 namespace clipstill::train {
 
 /// Hash of what the result of a run depends on: the options but for paths (contents are hashed) and
-/// those that change no number.
+/// those that change no number, or at most the last bits of the soft labels.
 std::string run_hash(RunConfig& config, const RunData& data, const text::Tokenizer& tokenizer);
 
 /// kUsage where `saved`, which is what `folder` holds, has another hash than the run of `config`;
@@ -22,5 +22,11 @@ void require_same_run(const std::filesystem::path& folder, const TrainState& sav
 /// The same before anything is trained. Nothing where `folder` holds no run yet.
 void require_same_run(const std::filesystem::path& folder, RunConfig& config, const RunData& data,
                       const text::Tokenizer& tokenizer);
+
+/// kUsage where `data`, opened as `options` say, is not what the run in `folder` trained on, held
+/// out and excluded; names the keys whose values differ, with both. Pairs under another path are
+/// compared where the run's own are still there.
+void require_data_of_run(const std::filesystem::path& folder, const DataOptions& options,
+                         const RunData& data);
 
 }  // namespace clipstill::train

@@ -253,9 +253,15 @@ TEST(ExportInt8, IsTrainedForWhereTheGateIsMissed) {
       clipstill({"export", (scene.student_run() / "best").string(), "--int8.qat_steps", "2"});
   EXPECT_EQ(alone.exit_code, 2);
   EXPECT_THAT(alone.err, HasSubstr("add --int8"));
-  const auto published = clipstill(
-      {"export", (fs::path(CLIPSTILL_TEST_DATA) / "teacher" / "clip").string(), "--int8",
-       "--int8.qat_steps", "2", "--data.path", (scene.set().folder() / "pairs.csv").string()});
+  const auto pairs = (scene.set().folder() / "pairs.csv").string();
+  strict.insert(strict.begin() + 2, {"--data.path", pairs});  // without the run's holdout
+  const auto leaking = clipstill(strict);
+  EXPECT_EQ(leaking.exit_code, 2);
+  EXPECT_THAT(leaking.err, HasSubstr("data.holdout (the run has \"" + std::string(kHeldOut)));
+
+  const auto published =
+      clipstill({"export", (fs::path(CLIPSTILL_TEST_DATA) / "teacher" / "clip").string(), "--int8",
+                 "--int8.qat_steps", "2", "--data.path", pairs});
   EXPECT_EQ(published.exit_code, 2);
   EXPECT_THAT(published.err, HasSubstr("int8.qat_steps"));
 }

@@ -87,8 +87,8 @@ class Export final : public Command {
       content.metrics = measure(model, data, data_options, nullptr, int8_);
       return;
     }
-    const auto int8 =
-        make_int8_encoders(model, data, int8_, int8_training(model_, model, data, int8_));
+    const auto int8 = make_int8_encoders(model, data, int8_,
+                                         int8_training(model_, model, data, data_options, int8_));
     content.metrics = measure(model, data, data_options, &int8, int8_);
     content.int8 = exporter::Encoders{int8.image, int8.text};
   }

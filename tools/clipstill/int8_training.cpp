@@ -5,6 +5,7 @@
 #include "clipstill/int8_export.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "train/run_identity.h"
 #include "train/trainer.h"
 #include "train/tune.h"
 
@@ -12,6 +13,7 @@ namespace clipstill::cli {
 
 exporter::Int8Training int8_training(const std::string& model_folder, const train::Model& model,
                                      const data::RunData& data,
+                                     const data::DataOptions& data_options,
                                      const exporter::Int8Options& options) {
   if (options.qat_steps == 0) return {};
   const auto run = run_of_model(model_folder);
@@ -21,6 +23,7 @@ exporter::Int8Training int8_training(const std::string& model_folder, const trai
          "soft labels of the run that made it. Export RUN/best, or leave int8.qat_steps at 0",
          model_folder);
   }
+  train::require_data_of_run(*run, data_options, data);
   // Opened now, before the time that int8 without training takes. Shared, because what
   // std::function holds is copied; the tuner reads the config.
   const auto config = std::make_shared<const train::RunConfig>(train::saved_config(*run));

@@ -9,10 +9,12 @@
 
 namespace clipstill::cli {
 
-/// Empty where no steps are asked for. `model` and `data` must outlive it. kUsage where no run is
-/// beside the model folder; errors of train::Tuner().
+/// Empty where no steps are asked for. `model` and `data`, opened as `data_options` say, must
+/// outlive it. kUsage where no run is beside the model folder, or its data are others; errors of
+/// train::Tuner().
 exporter::Int8Training int8_training(const std::string& model_folder, const train::Model& model,
                                      const data::RunData& data,
+                                     const data::DataOptions& data_options,
                                      const exporter::Int8Options& options);
 
 }  // namespace clipstill::cli

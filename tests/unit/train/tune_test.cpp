@@ -6,6 +6,7 @@
 #include "../core/expect_error.h"
 #include "tiny_models.h"
 #include "train/evaluate.h"
+#include "train/run_identity.h"
 #include "train/teacher.h"
 #include "train/threads.h"
 #include "train/trainer.h"
@@ -93,6 +94,38 @@ TEST_F(Tune, WantsTheLearnablePartsOfTheLosses) {
   for (auto& loss : config_.losses) loss->schedule.weight = 1;
   expect_error(ErrorCode::kMissingFile, {run().string(), "no checkpoint", "loss."},
                [&] { tuned({.steps = 1, .lr = 1e-3}); });
+}
+
+TEST_F(Tune, IsNotGivenWhatTheRunHeldOut) {
+  config_.data.split.holdout = "night";
+  train_run();
+  auto given = config_.data;
+  require_data_of_run(run(), given, data_);
+  given.split.holdout = "";
+  expect_error(
+      ErrorCode::kUsage,
+      {run().string(), "held out", "data.holdout (the run has \"night\", \"\" is asked for)",
+       "Leave the data.* options out"},
+      [&] { require_data_of_run(run(), given, data_); });
+}
+
+TEST_F(Tune, KnowsThePairsOfItsRunUnderAnotherPath) {
+  const data::PairFolder folder;
+  const auto pairs = [&](const std::string& name, const std::string& rows) {
+    return folder.write(name, "image,text,id,split\n" + rows).string();
+  };
+  const std::string trained = "a.png,one,a,train\nb.png,two,b,train\n";
+  config_.data.path = pairs("own.csv", trained + "c.png,three,c,test\n");
+  train_run();
+  auto given = config_.data;
+  given.path = pairs("moved.csv", trained + "c.png,three,c,test\n");
+  require_data_of_run(run(), given, open_run_data(given));
+  given.path = pairs("others.csv", trained + "c.png,three,c,train\n");
+  const auto others = open_run_data(given);
+  expect_error(ErrorCode::kUsage, {run().string(), "data.path", "own.csv", "others.csv"},
+               [&] { require_data_of_run(run(), given, others); });
+  fs::remove(config_.data.path);  // nothing is left to compare with
+  require_data_of_run(run(), given, others);
 }
 
 TEST_F(Tune, RefusesToGoOnWhereNothingIsFinite) {

@@ -65,7 +65,8 @@ EmbeddingPlan plan_embedding(const nn::ClipModelImpl& network, const TeacherOpti
            gigabytes(std::max(image, text)), gigabytes(kProcessBytes));
     }
     plan.at_once = std::clamp<int64_t>(room / part(), 1, plan.at_once);
-    if (room < part()) {
+    plan.has_smaller_parts = room < part();
+    if (plan.has_smaller_parts) {
       plan.images = std::min(plan.images, room / image);
       plan.texts = std::min(plan.texts, room / text);
     }

@@ -16,6 +16,9 @@ namespace clipstill::train {
 struct EmbeddingPlan {
   int64_t images = 1, texts = 1;  // of one part
   int64_t at_once = 1;  // parts, one thread each; 1 = one part after the other, on all threads
+  /// By the limit of memory. Products of other shapes are summed in another order, which changes
+  /// the last bits of some embeddings.
+  bool has_smaller_parts = false;
   /// What the process needs at most: weights, activations, and the libraries. Pages of the file of
   /// weights, which the system takes back when it needs them, are not counted.
   int64_t bytes = 0;
@@ -25,7 +28,7 @@ struct EmbeddingPlan {
 /// mean no limit; kUsage for anything else.
 int64_t memory_limit(const std::string& text);
 
-/// Parts of 64 MB of activations, whatever the number of threads, so that it changes no result.
+/// Parts of 64 MB of activations, whatever the number of threads, which thus changes no result.
 /// Within options.memory fewer parts are computed at once, and where not even one of them fits,
 /// smaller ones; kUsage naming what is needed where that is too little for one input. In bfloat16,
 /// whose weights libtorch copies for each thread, and on another device, one part at a time.

@@ -148,6 +148,12 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
   const auto& set = data.train;
   const int64_t views = config.train.views;
   const auto plan = plan_embedding(*teacher.network, config.teacher, torch::get_num_threads());
+  if (plan.has_smaller_parts) {
+    log_info(
+        "teacher {}: within teacher.memory {} it embeds {} images or {} texts at once, fewer than "
+        "without a limit; the last bits of soft labels may differ from those",
+        folder.string(), config.teacher.memory, plan.images, plan.texts);
+  }
   data::TeacherEmbedder embedder;
   embedder.name = name_of(folder);
   embedder.dim = teacher.network->options().embed_dim;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "../core/expect_error.h"
@@ -85,6 +86,7 @@ TEST(EmbeddingPlan, MemoryTakesThreadsFirstAndThenShrinksParts) {
     EXPECT_LE(plan.bytes, bytes);
     EXPECT_GE(plan.images, 1);
     EXPECT_TRUE(plan.at_once == 1 || plan.images == free.images);
+    EXPECT_EQ(plan.has_smaller_parts, plan.images < free.images || plan.texts < free.texts);
     ASSERT_GT(bytes, 20 * kMB) << "never too little";
   }
 }
@@ -150,6 +152,30 @@ TEST(EmbedTeacher, ThreadsChangeNoBit) {
   EXPECT_EQ(one, three);
   EXPECT_EQ(one.second,
             embed_texts(model, {data.train.texts().begin(), data.train.texts().begin() + 5}));
+}
+
+TEST(EmbedTeacher, SmallerPartsAreLoggedOnce) {
+  set_threads(1);
+  const auto data = tiny_data();
+  auto model = tiny_model(data, 3);
+  RunConfig config;
+  config.train.views = 2;
+  const torch::InferenceMode guard;
+  const auto logged = [&](int64_t bytes) {
+    config.teacher.memory = std::to_string(bytes);
+    const data::WarningLog log;
+    const auto embedder = teacher_embedder(config, "big", data, model);
+    embedder.images(0, 2);
+    embedder.images(2, 2);
+    return log.text();
+  };
+  const auto all = plan_embedding(*model.network, {}, torch::get_num_threads()).bytes;
+  EXPECT_EQ(logged(all), "");
+  const auto text = logged(all - 63 * kMB);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1);
+  for (const char* part : {"teacher big", "teacher.memory", "last bits"}) {
+    EXPECT_THAT(text, testing::HasSubstr(part));
+  }
 }
 
 TEST(EmbedTeacher, MemoryAndDeviceDoNotMakeAnotherRun) {

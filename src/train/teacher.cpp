@@ -82,6 +82,16 @@ void warn_of_texts(const data::PairSet& set, const std::filesystem::path& folder
   }
 }
 
+// Whether this machine has the device is asked when it is needed: soft labels that are there do not
+// need it.
+void check_options(const TeacherOptions& options) {
+  memory_limit(options.memory);
+  if (options.device == "cuda" && options.bf16) {
+    fail(ErrorCode::kUsage,
+         "teacher.bf16 works with teacher.device=cpu alone; leave one of the two out");
+  }
+}
+
 }  // namespace
 
 std::vector<Teacher> teachers_of(const RunConfig& config, const RunData& data) {
@@ -128,15 +138,11 @@ SoftLabelCaches open_caches(const RunConfig& config, const RunData& data) {
 }
 
 Model load_teacher(const TeacherOptions& options, const std::filesystem::path& folder) {
-  const bool on_cuda = options.device == "cuda";
-  if (on_cuda && !torch::cuda::is_available()) {
+  check_options(options);
+  if (options.device == "cuda" && !torch::cuda::is_available()) {
     fail(ErrorCode::kUsage,
          "teacher.device is cuda, but this libtorch or this machine has no CUDA device; use "
          "teacher.device=cpu, or build with a libtorch that has CUDA");
-  }
-  if (on_cuda && options.bf16) {
-    fail(ErrorCode::kUsage,
-         "teacher.bf16 works with teacher.device=cpu alone; leave one of the two out");
   }
   auto model = load_model(folder);
   model.network->to(torch::Device(options.device));
@@ -198,6 +204,7 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
 }
 
 int64_t embed_teachers(const RunConfig& config, const RunData& data, data::CachePart part) {
+  check_options(config.teacher);
   require(config.teacher.cache, "teacher.cache");
   int64_t embedded = 0;
   for (const auto& teacher : teachers_of(config, data)) {

@@ -54,7 +54,8 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
 /// Embeds all views of the training split with each teacher of the config into its cache, one after
 /// the other. Resumable; returns how many images and texts it embedded now, each counted once for
 /// each teacher (0: all was complete). With one part alone a cache is complete when the other part
-/// is there.
+/// is there. kUsage for values of teacher.memory and teacher.device that no machine can take, also
+/// where nothing is left to embed.
 int64_t embed_teachers(const RunConfig& config, const RunData& data,
                        data::CachePart part = data::CachePart::kAll);
 

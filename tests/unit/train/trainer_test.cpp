@@ -162,6 +162,20 @@ TEST_F(TrainerTest, OtherViewsOfASecondTeacherAreRefused) {
                [&] { train_in("run"); });
 }
 
+TEST_F(TrainerTest, ValuesForTheTeacherAreReadThoughAllIsEmbedded) {
+  distil();
+  config_.teacher.memory = "4GB";
+  expect_error(ErrorCode::kUsage, {"teacher.memory", "\"4GB\""},
+               [&] { embed_teachers(config_, data_); });
+  config_.teacher.memory = "4G";
+  EXPECT_EQ(embed_teachers(config_, data_), 0);
+  config_.teacher.device = "cuda";  // on a machine without one: the soft labels were copied there
+  EXPECT_EQ(embed_teachers(config_, data_), 0);
+  config_.teacher.bf16 = true;
+  expect_error(ErrorCode::kUsage, {"teacher.bf16", "teacher.device=cpu"},
+               [&] { embed_teachers(config_, data_); });
+}
+
 TEST_F(TrainerTest, EachTeacherHasAWeight) {
   distil();
   add_teacher();

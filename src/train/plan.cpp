@@ -67,7 +67,8 @@ class Planner {
     const auto steps = static_cast<double>(options.steps);
     const auto validations =
         static_cast<double>((options.steps + options.evaluate_every - 1) / options.evaluate_every);
-    const double seconds = steps * trial.step_seconds + validations * trial.validation_seconds;
+    const double seconds =
+        trial.start_seconds + steps * trial.step_seconds + validations * trial.validation_seconds;
     add({name, fmt::format("{} steps of {} pairs", options.steps, options.batch), times, seconds,
          trial.memory_bytes, trial.disk_bytes});
     tests_ += static_cast<double>(times) * (trial.test_seconds + trial.calibration_seconds);

@@ -4,12 +4,14 @@
 #include <algorithm>
 
 #include "report/format.h"
+#include "train/embedding_plan.h"
 #include "train/plan.h"
 
 namespace clipstill::train {
 namespace {
 
 constexpr double kGB = 1e9, kHour = 3600;
+constexpr int64_t kMB = 1'000'000;
 
 const PlannedStage* find(const Plan& plan, const char* name) {
   const auto found = std::find_if(plan.stages.begin(), plan.stages.end(),
@@ -35,6 +37,11 @@ std::string memory_advice(const Plan& plan, const RunConfig& config, int64_t job
   if (jobs > 1) fix = "compare.jobs=1 trains one model at a time; " + fix;
   if (!most.name.starts_with("train")) {
     fix = fmt::format("embed on a machine with more, and copy {} here", config.teacher.cache);
+    const int64_t bound = memory_limit(config.teacher.memory);
+    if (config.teacher.device == "cpu" && (bound == 0 || bound > limits.memory_bytes)) {
+      fix = fmt::format("teacher.memory={}M embeds within that, or says what it needs; or {}",
+                        limits.memory_bytes / kMB, fix);
+    }
   }
   return fmt::format("memory: \"{}\" needs {:.1f} GB, there are {:.1f} GB. {}", most.name,
                      static_cast<double>(most.memory_bytes) / kGB,
@@ -66,7 +73,9 @@ std::string time_advice(const Plan& plan, const RunConfig& config, const PlanLim
   std::vector<std::string> fixes;
   // What takes longer is shortened first; one change alone may not do.
   if (embedding > others) {
-    if (!config.teacher.bf16) fixes.push_back("teacher.bf16=true, where the CPU has bfloat16");
+    if (!config.teacher.bf16 && config.teacher.device == "cpu") {
+      fixes.push_back("teacher.bf16=true, where the CPU has bfloat16");
+    }
     if (allowed > others && config.train.views > 1) {
       fixes.push_back(fmt::format("train.views={} ({} views take {} of it)",
                                   scaled(config.train.views, allowed - others, embedding),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "core/machine.h"
 #include "core/parallel.h"
@@ -112,9 +113,12 @@ class EmbeddingSpeed {
 TrainingTrial try_one(const RunConfig& config, const RunData& data,
                       const std::shared_ptr<const text::Tokenizer>& tokenizer,
                       const std::vector<TeacherShape>& teachers) {
-  Learner learner(config, initial_network(config, data.train, *tokenizer), teachers);
-  Model model{learner.network(), tokenizer, config.preprocess()};
   TrainingTrial trial;
+  const Stopwatch watch;
+  auto network = initial_network(config, data.train, *tokenizer);
+  trial.start_seconds = watch.seconds();
+  Learner learner(config, std::move(network), teachers);
+  Model model{learner.network(), tokenizer, config.preprocess()};
   {
     data::Loader loader({data.train, *tokenizer, model.preprocess, config.augment},
                         loader_options(config), /*first_step=*/0);
@@ -143,6 +147,33 @@ TrainingTrial try_one(const RunConfig& config, const RunData& data,
   return trial;
 }
 
+// A teacher's pass over the training split, on the device that it is on.
+double pass_seconds(const RunConfig& config, const std::filesystem::path& folder,
+                    const RunData& data, Model& teacher) {
+  const torch::InferenceMode guard;
+  const auto embedder = teacher_embedder(config, folder, data, teacher);
+  const auto samples = data.train.size();
+  const auto texts = static_cast<int64_t>(data.train.texts().size());
+  int64_t sample = 0;
+  // Enough samples to keep all threads busy, as the pass itself does.
+  const auto plan = plan_embedding(*teacher.network, config.teacher, torch::get_num_threads());
+  const int64_t some = std::clamp<int64_t>(
+      (plan.images * plan.at_once + config.train.views - 1) / config.train.views, 1, samples);
+  const auto embed_some = [&] {
+    embedder.images(sample, some);
+    sample = (sample + some) % (samples - some + 1);
+  };
+  const double first = seconds_of(embed_some);
+  const double image_seconds =
+      first > kMeasuredSeconds ? first : time_each(kMeasuredSeconds, 1, kMostSteps, embed_some);
+  const int64_t some_texts = std::min(texts, kTextsTimed);
+  const double text_seconds =
+      time_each(/*seconds=*/1, 1, kMostSteps, [&] { embedder.texts(0, some_texts); });
+  return image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
+         text_seconds * static_cast<double>(texts) /
+             static_cast<double>(std::max<int64_t>(1, some_texts));
+}
+
 }  // namespace
 
 TrainingTrial try_training(const RunConfig& config, const RunData& data,
@@ -158,6 +189,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
         if (runs > 1) set_threads(std::max<int64_t>(1, threads / runs));
         const auto one = try_one(config, data, tokenizer, teachers);
         const std::lock_guard lock(mutex);
+        sum.start_seconds += one.start_seconds;
         sum.step_seconds += one.step_seconds;
         sum.validation_seconds += one.validation_seconds;
         sum.test_seconds += one.test_seconds;
@@ -167,6 +199,7 @@ TrainingTrial try_training(const RunConfig& config, const RunData& data,
       static_cast<int>(runs));
   set_threads(config.train.threads);
   const auto count = static_cast<double>(runs);
+  sum.start_seconds /= count;
   sum.step_seconds /= count;
   sum.validation_seconds /= count;
   sum.test_seconds /= count;
@@ -180,36 +213,18 @@ TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& f
   forget_peak_memory();
   auto model = load_teacher(config.teacher, folder);
   model.network->eval();
-  const torch::InferenceMode guard;
-  const auto embedder = teacher_embedder(config, folder, data, model);
-  const auto samples = data.train.size();
-  const auto texts = static_cast<int64_t>(data.train.texts().size());
+  const int64_t dim = model.network->options().embed_dim;
   TeacherTrial trial;
-  trial.shape = {embedder.dim, embedder.scale};
-  int64_t sample = 0;
-  // Enough samples to keep all threads busy, as the pass itself does.
-  const auto plan = plan_embedding(*model.network, config.teacher, torch::get_num_threads());
-  const int64_t some = std::clamp<int64_t>(
-      (plan.images * plan.at_once + config.train.views - 1) / config.train.views, 1, samples);
-  const auto embed_some = [&] {
-    embedder.images(sample, some);
-    sample = (sample + some) % (samples - some + 1);
-  };
-  const double first = seconds_of(embed_some);
-  const double image_seconds =
-      first > kMeasuredSeconds ? first : time_each(kMeasuredSeconds, 1, kMostSteps, embed_some);
-  const int64_t some_texts = std::min(texts, kTextsTimed);
-  const double text_seconds =
-      time_each(/*seconds=*/1, 1, kMostSteps, [&] { embedder.texts(0, some_texts); });
-  trial.embed_seconds = image_seconds * static_cast<double>(samples) / static_cast<double>(some) +
-                        text_seconds * static_cast<double>(texts) /
-                            static_cast<double>(std::max<int64_t>(1, some_texts));
+  trial.shape = {dim, model.network->scale().item<double>()};
+  if (config.train.views > 0) trial.embed_seconds = pass_seconds(config, folder, data, model);
+  model.network->to(torch::kCPU);
   const EmbeddingSpeed speed(model, data.train);
   trial.test_seconds = speed.evaluation_seconds(data.test);
   trial.calibration_seconds = speed.calibration_seconds(data.validation);
   trial.memory_bytes = peak_memory();
+  const auto texts = static_cast<int64_t>(data.train.texts().size());
   const auto half = int64_t{sizeof(uint16_t)};
-  trial.disk_bytes = (samples * config.train.views + texts) * embedder.dim * half;
+  trial.disk_bytes = (data.train.size() * config.train.views + texts) * dim * half;
   return trial;
 }
 

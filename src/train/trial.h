@@ -14,6 +14,7 @@ namespace clipstill::train {
 
 /// Of one training, measured on this machine or counted.
 struct TrainingTrial {
+  double start_seconds = 0;        // the network, with passes of the teacher that it inherits from
   double step_seconds = 0;         // a step with the loader's part, as train() takes it
   double validation_seconds = 0;   // one validation
   double test_seconds = 0;         // the test of the finished model
@@ -40,7 +41,9 @@ struct TeacherTrial {
   int64_t disk_bytes = 0;  // of the cache
 };
 
-/// Embeds a few samples and texts of the training split with the model of `folder`.
+/// Embeds a few samples and texts of the training split with the model of `folder`: for the pass on
+/// teacher.device, which takes no time where train.views is 0, and for the test, as compare() does
+/// it, on the CPU.
 TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& folder,
                          const RunData& data);
 

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tiny_models.h"
+#include "train/trial.h"
+
 namespace clipstill::train {
 namespace {
 
@@ -49,6 +52,9 @@ TEST(PlanAdvice, ViewsGiveWayWhereSoftLabelsTakeLongest) {
   auto bf16 = long_config();
   bf16.teacher.bf16 = true;
   EXPECT_THAT(advice(long_plan(), bf16, 1, {10, 0, 0}), ElementsAre(Not(HasSubstr("bf16"))));
+  auto cuda = long_config();  // where teacher.bf16 is refused
+  cuda.teacher.device = "cuda";
+  EXPECT_THAT(advice(long_plan(), cuda, 1, {10, 0, 0}), ElementsAre(Not(HasSubstr("bf16"))));
   // Training alone takes more: no number of views would do without fewer steps.
   EXPECT_THAT(advice(long_plan(), bf16, 1, {4, 0, 0}),
               ElementsAre(AllOf(Not(HasSubstr("(16 views take")),
@@ -81,9 +87,19 @@ TEST(PlanAdvice, StepsGiveWayWhereTrainingTakesLongest) {
 }
 
 TEST(PlanAdvice, MemoryNamesTheStageAndItsRemedy) {
-  EXPECT_THAT(advice(long_plan(), long_config(), 2, {0, 4 * kGB, 0}),
-              ElementsAre(AllOf(HasSubstr("\"soft labels\" needs 6.0 GB, there are 4.0 GB"),
-                                HasSubstr("copy labels here"))));
+  EXPECT_THAT(
+      advice(long_plan(), long_config(), 2, {0, 4 * kGB, 0}),
+      ElementsAre(AllOf(HasSubstr("\"soft labels\" needs 6.0 GB, there are 4.0 GB"),
+                        HasSubstr("teacher.memory=4000M "), HasSubstr("copy labels here"))));
+  auto bounded = long_config();  // what is left is not for a lower bound to mend
+  bounded.teacher.memory = "4G";
+  auto elsewhere = long_config();
+  elsewhere.teacher.device = "cuda";
+  for (const auto* of : {&bounded, &elsewhere}) {
+    EXPECT_THAT(
+        advice(long_plan(), *of, 2, {0, 4 * kGB, 0}),
+        ElementsAre(AllOf(Not(HasSubstr("teacher.memory")), HasSubstr("copy labels here"))));
+  }
   auto plan = long_plan();
   plan.stages[0].memory_bytes = 1 * kGB;
   EXPECT_THAT(advice(plan, long_config(), 2, {0, 2 * kGB, 0}),
@@ -94,6 +110,40 @@ TEST(PlanAdvice, MemoryNamesTheStageAndItsRemedy) {
   EXPECT_THAT(
       advice(plan, config, 1, {0, 2 * kGB, 0}),
       ElementsAre(AllOf(Not(HasSubstr("compare.jobs")), HasSubstr("train.micro_batch=8 "))));
+}
+
+class Trial : public testing::Test {
+ protected:
+  Trial() {
+    const auto teacher = tiny_model(data_, 3);
+    save_model(scratch_ / "teacher", teacher, named_tensors(*teacher.network));
+    config_.teacher.folder = scratch_ / "teacher";
+    config_.tokenizer.vocabulary = 40;
+    config_.model = tiny_options();
+    config_.train.batch = 4;
+    config_.train.threads = 1;
+  }
+
+  ScratchFolder scratch_;
+  RunData data_ = tiny_data();
+  RunConfig config_;
+};
+
+// A comparison of native students alone has no fixed views, and its teacher is tested all the same.
+TEST_F(Trial, NoViewsAreEmbeddedInNoTime) {
+  config_.train.views = 0;
+  const auto trial = try_teacher(config_, config_.teacher.folder, data_);
+  EXPECT_EQ(trial.shape.dim, 8);
+  EXPECT_EQ(trial.embed_seconds, 0);
+  EXPECT_GT(trial.test_seconds, 0);
+  config_.train.views = 2;
+  EXPECT_GT(try_teacher(config_, config_.teacher.folder, data_).embed_seconds, 0);
+}
+
+TEST_F(Trial, WhatIsInheritedTakesTime) {
+  config_.inherit = "text";
+  const auto tokenizer = make_tokenizer(config_.tokenizer, data_.train);
+  EXPECT_GT(try_training(config_, data_, tokenizer, {}, 1).start_seconds, 0);
 }
 
 TEST(PlanAdvice, DiskNamesTheViewsThatFit) {

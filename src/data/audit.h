@@ -21,7 +21,7 @@ struct AuditOptions {
 struct Duplicates {
   size_t groups = 0;
   size_t surplus = 0;        // records beyond the first of each group
-  size_t across_labels = 0;  // groups whose records differ in label: false negatives in training
+  size_t across_labels = 0;  // groups of several labels; of images: false negatives in training
   size_t across_splits = 0;  // groups that stand in several splits: the test is not held out
   std::vector<std::vector<std::string>> examples;  // ids of the first groups
 };

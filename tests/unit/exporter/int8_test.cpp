@@ -146,13 +146,22 @@ class Int8TrainedFor : public Int8 {
       return Accuracy{is_near ? 0.5 : 0.4, 0.5};
     };
   }
-  // A few steps of gradient descent towards the embeddings of fp32.
-  Int8Training descent(int64_t steps) {
-    return [this, steps](const Int8Student& student) {
+  // Of int8 encoders that are good once a training has looked at them, however long.
+  Score good_when_trained() {
+    return [this, is_fp32 = true](const auto&, const auto&) mutable {
+      const bool is_good = std::exchange(is_fp32, false) || last_[0].defined();
+      return Accuracy{0.5, is_good ? 0.5 : 0.4};
+    };
+  }
+  // A few steps of gradient descent towards the embeddings of fp32; they end where those of int8
+  // are nearer than `enough`.
+  Int8Training descent(int64_t steps, double enough = 0) {
+    return [this, steps, enough](const Int8Student& student) {
       for (int64_t step = 0; step < steps; ++step) {
         const auto image = student.image(image_.validation.at(0));
         const auto text = student.text(text_.validation.at(0));
         last_ = {image.detach(), text.detach()};
+        if (distance(last_[0], last_[1]) < enough) break;
         const auto loss =
             (image - expected_[0]).square().sum() + (text - expected_[1]).square().sum();
         loss.backward();
@@ -174,11 +183,13 @@ TEST_F(Int8TrainedFor, ComesNearerToWhatFp32Computes) {
   const auto fp32_weight = image_.graph.initializers.front().value.clone();
   const auto untrained = make_int8(image_, text_, same_score, options_, descent(1));
   EXPECT_FALSE(untrained.is_trained);  // the limit was met
+  options_.max_size = untrained.size;  // nothing is to be gained by layers in fp32
   EXPECT_EQ(moved_, 0);
   const double before =
       distance(embeddings(untrained.image, image_), embeddings(untrained.text, text_));
 
-  const auto result = make_int8(image_, text_, nearer_than(0.5 * before), options_, descent(40));
+  const auto result =
+      make_int8(image_, text_, nearer_than(0.5 * before), options_, descent(40, 0.45 * before));
   EXPECT_TRUE(result.is_trained);
   const double after = distance(embeddings(result.image, image_), embeddings(result.text, text_));
   EXPECT_LT(after, 0.5 * before) << before;
@@ -189,10 +200,17 @@ TEST_F(Int8TrainedFor, ComesNearerToWhatFp32Computes) {
     for (const auto& [name, value] : graph->initializers)
       EXPECT_FALSE(value.requires_grad()) << name;
   }
+}
 
-  const auto again = make_int8(image_, text_, nearer_than(0.5 * before), options_, descent(40));
-  EXPECT_TRUE(embeddings(again.image, image_).equal(embeddings(result.image, image_)));
-  EXPECT_TRUE(embeddings(again.text, text_).equal(embeddings(result.text, text_)));
+TEST_F(Int8TrainedFor, IsTrainedTheSameEveryTime) {
+  const auto trained = [&] {
+    last_ = {};
+    const auto result = make_int8(image_, text_, good_when_trained(), options_, descent(2));
+    EXPECT_TRUE(result.is_trained);
+    return torch::cat({embeddings(result.image, image_), embeddings(result.text, text_)});
+  };
+  const auto once = trained();
+  EXPECT_TRUE(once.equal(trained()));
 }
 
 // What is trained is what is shipped: the same steps, whole floats in training.
@@ -201,11 +219,7 @@ TEST_F(Int8TrainedFor, ComputesInTrainingWhatTheGraphComputes) {
     last_ = {student.image(image_.validation[0]).detach(),
              student.text(text_.validation[0]).detach()};
   };
-  const Score good_when_trained = [&, is_fp32 = true](const auto&, const auto&) mutable {
-    const bool is_good = std::exchange(is_fp32, false) || last_[0].defined();
-    return Accuracy{0.5, is_good ? 0.5 : 0.4};
-  };
-  const auto result = make_int8(image_, text_, good_when_trained, options_, look);
+  const auto result = make_int8(image_, text_, good_when_trained(), options_, look);
   EXPECT_TRUE(result.is_trained);
   EXPECT_TRUE(last_[0].equal(embeddings(result.image, image_)));
   EXPECT_TRUE(last_[1].equal(embeddings(result.text, text_)));

@@ -97,7 +97,7 @@ std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::p
   const bool has_decoder = config.contains("added_tokens_decoder");
   SiglipOptions options;
   naming(config_path, [&] { apply_config(config, options); });
-  if (const auto map = path.parent_path() / "special_tokens_map.json"; !has_decoder) {
+  if (const auto map = path.parent_path() / kSpecialTokensMap; !has_decoder) {
     const auto tokens = read_tokenizer_config(map);
     naming(map, [&] { apply_special_tokens(tokens, options); });
   }

@@ -114,8 +114,9 @@ std::string Tokenizer::fingerprint() const {
 
 void write_tokenizer(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
   const auto files = tokenizer.files();
-  for (const char* other : kVocabularyFiles) {
-    if (other != files.front().first) std::filesystem::remove(folder / other);
+  for (const char* other : kTokenizerFiles) {
+    const auto is_other = [&](const auto& file) { return file.first != other; };
+    if (std::ranges::all_of(files, is_other)) std::filesystem::remove(folder / other);
   }
   for (const auto& [name, content] : files) write_file(folder / name, content);
 }

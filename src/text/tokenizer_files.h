@@ -16,8 +16,12 @@ constexpr uint64_t kMaxTokenizerBytes = uint64_t{64} << 20;
 constexpr const char* kTokenizerJson = "tokenizer.json";
 constexpr const char* kSpieceModel = "spiece.model";
 constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+constexpr const char* kSpecialTokensMap = "special_tokens_map.json";
 /// Those that files() gives: of each kind of tokenizer one.
 constexpr const char* kVocabularyFiles[] = {kTokenizerJson, kSpieceModel};
+/// And those that are read beside one of them.
+constexpr const char* kTokenizerFiles[] = {kTokenizerJson, kSpieceModel, kTokenizerConfig,
+                                           kSpecialTokensMap};
 
 /// The text of a `tokenizer.json`; `path` names it in errors, and beside it may be
 /// `tokenizer_config.json` with the padding of a CLIP tokenizer.
@@ -37,8 +41,7 @@ std::unique_ptr<ClipBpeTokenizer> clip_bpe_from_files(const std::filesystem::pat
 /// `added_tokens_decoder`, the special tokens from `special_tokens_map.json`.
 std::unique_ptr<SiglipTokenizer> siglip_from_model_file(const std::filesystem::path& path);
 
-/// Writes what files() gives, and takes away the vocabulary's file of another kind, which a model
-/// that was there before left.
+/// Writes what files() gives, and takes away what else a tokenizer that was there before left.
 void write_tokenizer(const std::filesystem::path& folder, const Tokenizer& tokenizer);
 /// kBadData naming it: the vocabulary's file of another kind beside `file`.
 void refuse_second_tokenizer(const std::filesystem::path& folder, std::string_view file);

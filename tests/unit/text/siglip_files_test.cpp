@@ -63,7 +63,10 @@ TEST_F(SiglipFiles, OfTwoKindsNoneIsLeft) {
   write("tokenizer.json", "{}");
   expect_error(ErrorCode::kBadData, {"tokenizer.json", "beside spiece.model"},
                [&] { refuse_second_tokenizer(folder_.path(), "spiece.model"); });
+  write("special_tokens_map.json", "{}");
   write_tokenizer(folder_.path(), *bert);
+  EXPECT_FALSE(fs::exists(folder_.path() / "tokenizer_config.json"));
+  EXPECT_FALSE(fs::exists(folder_.path() / "special_tokens_map.json"));
   EXPECT_EQ(load()->fingerprint(), bert->fingerprint());
   write_tokenizer(folder_.path(), siglip);
   refuse_second_tokenizer(folder_.path(), "spiece.model");

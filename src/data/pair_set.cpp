@@ -98,16 +98,26 @@ PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> r
       auto& ids = texts_by_language[language];
       const bool is_first = ids.empty();
       ids.push_back(text_id(text.text));
-      if (is_first) {
-        for (const auto& pattern : templates_[language])
-          ids.push_back(text_id(fill(pattern, text.text)));
-      }
-      if (text.kind != "tags") continue;
-      for (const auto& view : data::tag_views(text.text, tag_views)) ids.push_back(text_id(view));
+      if (!is_first) continue;
+      for (const auto& pattern : templates_[language])
+        ids.push_back(text_id(fill(pattern, text.text)));
     }
   }
+  own_texts_ = texts_.size();
+  add_tag_views(tag_views);
   for (const auto& text : texts_) hasher.update(text);
   fingerprint_ = hasher.hex();
+}
+
+void PairSet::add_tag_views(int64_t count) {
+  for (int64_t sample = 0; sample < size(); ++sample) {
+    for (const auto& text : record(sample).texts) {
+      const auto found = std::ranges::find(languages_, text.lang);
+      if (text.kind != "tags" || found == languages_.end()) continue;
+      auto& ids = sample_texts_[sample][static_cast<size_t>(found - languages_.begin())];
+      for (const auto& view : tag_views(text.text, count)) ids.push_back(text_id(view));
+    }
+  }
 }
 
 const PairRecord& PairSet::record(int64_t sample) const {

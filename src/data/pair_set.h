@@ -38,8 +38,10 @@ class PairSet {
 
   /// Distinct texts of the set; a text id is an index into this.
   const std::vector<std::string>& texts() const { return texts_; }
+  /// The first of them: without variants of tags that no text is equal to.
+  std::span<const std::string> own_texts() const { return {texts_.data(), own_texts_}; }
   /// Text ids of a sample by language: the first text, which evaluation uses; the same in each
-  /// template; the record's other texts, tags with their variants.
+  /// template; the record's other texts; variants of its tags.
   const std::vector<std::vector<int64_t>>& texts_of(int64_t sample) const {
     return sample_texts_[sample];
   }
@@ -60,6 +62,8 @@ class PairSet {
   bool apply_orientation_;
   std::vector<int64_t> labels_;
   std::vector<std::string> texts_;
+  size_t own_texts_;
+  void add_tag_views(int64_t count);
   int64_t text_id(const std::string& text);
 
   std::vector<std::string> languages_;

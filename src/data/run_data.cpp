@@ -74,14 +74,12 @@ void check_languages(const Languages& known, const DataOptions& options) {
   }
 }
 
-void check_tags(const PairSource& source, const DataOptions& options) {
-  if (options.tag_views == 0) return;
-  for (const auto& record : source.records()) {
-    for (const auto& text : record.texts) {
-      if (text.kind == "tags") return;
-    }
-  }
-  log_warning("data.tag_views changes nothing: {} has no text of the kind \"tags\"", options.path);
+void check_tags(const PairSet& train, const DataOptions& options) {
+  if (options.tag_views == 0 || train.own_texts().size() < train.texts().size()) return;
+  log_warning(
+      "data.tag_views adds no text: of {}, no text to train with is of the kind \"tags\" and has "
+      "two keywords with a comma or semicolon between them",
+      options.path);
 }
 
 // A chosen language, or one of the training texts, is measured where the set has texts in it.
@@ -132,7 +130,6 @@ RunData open_run_data(const DataOptions& options) {
   const std::shared_ptr<const PairSource> source =
       open_pairs(options.path, {.default_language = options.default_language});
   check_languages(count_languages(*source), options);
-  check_tags(*source, options);
   const auto splits = split_records(*source, options.split);
   const auto set = [&](const std::vector<size_t>& records, int64_t tag_views = 0) {
     return PairSet(source, records, options.languages, options.templates, options.apply_orientation,
@@ -141,6 +138,7 @@ RunData open_run_data(const DataOptions& options) {
   RunData data{set(with_text(*source, splits.train, options), options.tag_views),
                set(measurable(*source, splits.validation, options, "validate with")),
                set(measurable(*source, splits.test, options, "test with"))};
+  check_tags(data.train, options);
   const auto& wanted = options.languages.empty() ? data.train.languages() : options.languages;
   warn_of_missing_languages(wanted, data.validation, "validate with");
   warn_of_missing_languages(wanted, data.test, "test with");

@@ -112,7 +112,7 @@ TEST(TagViewsOfARun, AreOfTheTrainingPairsAlone) {
   EXPECT_THAT(warnings.text(), Not(HasSubstr("tag_views")));
   folder.write("pairs.csv", "image,text,split\na.png,dog,train\n");
   open_run_data(options);
-  EXPECT_THAT(warnings.text(), HasSubstr("data.tag_views changes nothing"));
+  EXPECT_THAT(warnings.text(), HasSubstr("data.tag_views adds no text"));
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ Plan plan_comparison(RunConfig& base, const CompareOptions& options,
   planner.add({"test",
                fmt::format("{} models and the teacher, {} pairs, and {} to calibrate on", runs,
                            planner.data().test.size(), planner.data().validation.size()),
-               1, tests, 0, 0});
+               1, tests, teacher.test_memory_bytes, 0});
   return planner.finish(end_of(all, options.jobs));
 }
 

@@ -35,7 +35,8 @@ std::string memory_advice(const Plan& plan, const RunConfig& config, int64_t job
           1, (config.train.micro_batch > 0 ? config.train.micro_batch : config.train.batch) / 4),
       config.train.batch);
   if (jobs > 1) fix = "compare.jobs=1 trains one model at a time; " + fix;
-  if (!most.name.starts_with("train")) {
+  if (most.name == "test") fix = "test on a machine with more, or with a smaller teacher";
+  if (most.name == "soft labels") {
     fix = fmt::format("embed on a machine with more, and copy {} here", config.teacher.cache);
     const int64_t bound = memory_limit(config.teacher.memory);
     if (config.teacher.device == "cpu" && (bound == 0 || bound > limits.memory_bytes)) {

@@ -217,11 +217,13 @@ TeacherTrial try_teacher(const RunConfig& config, const std::filesystem::path& f
   TeacherTrial trial;
   trial.shape = {dim, model.network->scale().item<double>()};
   if (config.train.views > 0) trial.embed_seconds = pass_seconds(config, folder, data, model);
+  trial.memory_bytes = peak_memory();
+  forget_peak_memory();
   model.network->to(torch::kCPU);
   const EmbeddingSpeed speed(model, data.train);
   trial.test_seconds = speed.evaluation_seconds(data.test);
   trial.calibration_seconds = speed.calibration_seconds(data.validation);
-  trial.memory_bytes = peak_memory();
+  trial.test_memory_bytes = peak_memory();
   const auto texts = static_cast<int64_t>(data.train.texts().size());
   const auto half = int64_t{sizeof(uint16_t)};
   trial.disk_bytes = (data.train.size() * config.train.views + texts) * dim * half;

@@ -37,7 +37,8 @@ struct TeacherTrial {
   double embed_seconds = 0;
   double test_seconds = 0;
   double calibration_seconds = 0;
-  int64_t memory_bytes = 0;
+  int64_t memory_bytes = 0;  // most at once, of the whole process
+  int64_t test_memory_bytes = 0;
   int64_t disk_bytes = 0;  // of the cache
 };
 

@@ -91,6 +91,7 @@ name = "distilled"
   EXPECT_EQ(plan.at("stages")[0].at("times"), 3);
   // Two at a time: more than half of the sum, and no more than half and one of them.
   const double test = plan.at("stages")[2].at("seconds");
+  EXPECT_GT(plan.at("stages")[2].at("memory_bytes"), 1e6);  // of the teacher
   EXPECT_GE(plan.at("seconds"), (all - test) / 2 + test - 1e-9);
   EXPECT_LE(plan.at("seconds"), (all - test) / 2 + test + longest);
   EXPECT_THAT(names(planned({config.string(), "compare.variants=native"})),

@@ -68,7 +68,8 @@ nlohmann::json to_json(const TrainState& s) {
           {"log_bytes", s.events.jsonl},
           {"tfevents_bytes", s.events.tfevents},
           {"diagnosis", s.diagnosis},
-          {"config_hash", s.config_hash}};
+          {"config_hash", s.config_hash},
+          {"train_pairs", s.train_pairs}};
 }
 
 TrainState state_from_json(const nlohmann::json& json) {
@@ -81,6 +82,7 @@ TrainState state_from_json(const nlohmann::json& json) {
   s.events = {json.at("log_bytes").get<uint64_t>(), json.at("tfevents_bytes").get<uint64_t>()};
   if (json.contains("diagnosis")) json.at("diagnosis").get_to(s.diagnosis);
   s.config_hash = json.at("config_hash").get<std::string>();
+  s.train_pairs = json.value("train_pairs", std::string());
   return s;
 }
 

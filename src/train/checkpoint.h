@@ -24,6 +24,7 @@ struct TrainState {
   EventSizes events;
   DiagnosisState diagnosis;
   std::string config_hash;  // run_hash(); resuming under another is refused
+  std::string train_pairs;  // their fingerprint; empty in runs made before it was kept
 };
 
 struct CheckpointTensors {

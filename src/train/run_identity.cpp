@@ -5,6 +5,7 @@
 #include "core/contains.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/log.h"
 #include "pretrained/inputs.h"
 #include "train/initial_network.h"
 #include "train/model_folder.h"
@@ -49,6 +50,12 @@ std::string what_differs(const std::filesystem::path& folder, RunConfig& config)
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
+std::optional<TrainState> saved_state(const std::filesystem::path& folder) {
+  if (auto finished = finished_state(folder)) return finished;
+  if (auto checkpoint = newest_checkpoint(folder / "checkpoints")) return checkpoint->state;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string run_hash(RunConfig& config, const RunData& data, const text::Tokenizer& tokenizer) {
@@ -87,10 +94,7 @@ void require_same_run(const std::filesystem::path& folder, const TrainState& sav
 
 void require_same_run(const std::filesystem::path& folder, RunConfig& config, const RunData& data,
                       const text::Tokenizer& tokenizer) {
-  auto saved = finished_state(folder);
-  if (!saved) {
-    if (auto checkpoint = newest_checkpoint(folder / "checkpoints")) saved = checkpoint->state;
-  }
+  const auto saved = saved_state(folder);
   if (saved) require_same_run(folder, *saved, config, run_hash(config, data, tokenizer));
 }
 
@@ -101,13 +105,19 @@ void require_data_of_run(const std::filesystem::path& folder, const DataOptions&
   asked.data = options;
   asked.data.path = own_path;  // the same pairs may lie elsewhere now
   auto found = differences(saved, asked);
-  if (found.empty() && options.path != own_path && std::filesystem::exists(own_path) &&
-      open_run_data(saved.data).train.fingerprint() != data.train.fingerprint()) {
+  if (found.empty()) {
+    const auto state = saved_state(folder);
+    if (state && state->train_pairs == data.train.fingerprint()) return;
+    if (!state || state->train_pairs.empty()) {
+      log_warning(
+          "{}: made before runs kept what tells their pairs from others; those of {} are taken "
+          "for them",
+          folder.string(), options.path);
+      return;
+    }
     found.push_back(
-        fmt::format("data.path (the run has {}, whose training pairs are not those of {})",
-                    own_path, options.path));
+        fmt::format("the pairs themselves (of {} then, of {} now)", own_path, options.path));
   }
-  if (found.empty()) return;
   fail(ErrorCode::kUsage,
        "{}: expected the pairs that the run trained on, for others may be what it held out; what "
        "differs: {}. Leave the data.* options out, which takes those of the run, or give each of "

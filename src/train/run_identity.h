@@ -24,8 +24,8 @@ void require_same_run(const std::filesystem::path& folder, RunConfig& config, co
                       const text::Tokenizer& tokenizer);
 
 /// kUsage where `data`, opened as `options` say, is not what the run in `folder` trained on, held
-/// out and excluded; names the keys whose values differ, with both. Pairs under another path are
-/// compared where the run's own are still there.
+/// out and excluded; names the keys whose values differ, with both. The path may be another.
+/// A run made before its pairs' fingerprint was kept is warned about, and only its keys compared.
 void require_data_of_run(const std::filesystem::path& folder, const DataOptions& options,
                          const RunData& data);
 

@@ -66,6 +66,7 @@ class Trainer {
           config_.data.path);
     }
     state_.config_hash = hash;
+    state_.train_pairs = data_.train.fingerprint();
     write_file(folder_ / "config.toml", resolved_toml(config_));  // not where it was refused
     log_.emplace(folder_, state_.events);
     diagnosis_.emplace(DiagnosisOptions{config_.train.warmup, config_.train.steps,

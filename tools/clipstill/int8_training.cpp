@@ -23,6 +23,13 @@ exporter::Int8Training int8_training(const std::string& model_folder, const trai
          "soft labels of the run that made it. Export RUN/best, or leave int8.qat_steps at 0",
          model_folder);
   }
+  if (data.validation.size() == 0) {
+    fail(ErrorCode::kUsage,
+         "{}: has no validation pairs (data.validation_share), by which int8.qat_steps tells what "
+         "to "
+         "keep; leave it at 0, or train a run that has some",
+         run->string());
+  }
   train::require_data_of_run(*run, data_options, data);
   // Opened now, before the time that int8 without training takes. Shared, because what
   // std::function holds is copied; the tuner reads the config.

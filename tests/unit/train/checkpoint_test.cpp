@@ -39,6 +39,7 @@ class Checkpoint : public testing::Test {
     state.diagnosis.cross_entropies = 3;
     state.diagnosis.warned = {"near_chance", "one_text"};
     state.config_hash = "hash";
+    state.train_pairs = "pairs";
     save_checkpoint(root(), state, tensors_);
   }
   std::optional<TrainState> load() {
@@ -81,6 +82,7 @@ TEST_F(Checkpoint, HoldsTensorsAndState) {
   EXPECT_EQ(state->diagnosis.cross_entropies, 3);
   EXPECT_THAT(state->diagnosis.warned, ElementsAre("near_chance", "one_text"));
   EXPECT_EQ(state->config_hash, "hash");
+  EXPECT_EQ(state->train_pairs, "pairs");
   EXPECT_EQ(tensors_.model.at("w")[0][0].item<float>(), 7);
   EXPECT_EQ(tensors_.optimizer.at("w.m")[1][1].item<float>(), 70);
   EXPECT_EQ(tensors_.ema.at("w")[0][1].item<float>(), 700);

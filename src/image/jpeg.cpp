@@ -154,7 +154,8 @@ Image decode_jpeg(std::span<const uint8_t> bytes, std::string_view name,
   const bool adobe = info.saw_Adobe_marker;
   const bool cmyk = info.out_color_space == JCS_CMYK;
   if (!decoder.read_rows(image)) fail_jpeg(decoder, name);
-  return cmyk ? cmyk_to_rgb(image, adobe) : image;
+  if (cmyk) return cmyk_to_rgb(image, adobe);
+  return image;  // not copied, as it is in an operand of ?:
 }
 
 }  // namespace clipstill::image

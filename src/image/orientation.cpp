@@ -36,7 +36,8 @@ Image turn(Image picture, int orientation) {
 Image decode_oriented(std::span<const uint8_t> bytes, std::string_view name, bool apply_orientation,
                       const DecodeLimits& limits) {
   auto picture = decode(bytes, name, limits);
-  return apply_orientation ? turn(std::move(picture), orientation_of(bytes)) : picture;
+  if (apply_orientation) return turn(std::move(picture), orientation_of(bytes));
+  return picture;
 }
 
 }  // namespace clipstill::image

@@ -20,8 +20,7 @@ void declare_options(OptionSet& set, DataOptions& o) {
   set.add("data.templates", o.templates,
           "sentences around a pair's first text, with their language: \"en:a photo of {}\"");
   set.add("data.tag_views", o.tag_views,
-          "variants of each text of the kind \"tags\" to train with besides: part of its keywords, "
-          "in "
+          "variants of each text of the kind \"tags\" to train with: part of its keywords, in "
           "another order")
       .range(0, 1000);
   set.add("data.apply_orientation", o.apply_orientation,

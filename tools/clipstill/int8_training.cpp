@@ -25,9 +25,8 @@ exporter::Int8Training int8_training(const std::string& model_folder, const trai
   }
   if (data.validation.size() == 0) {
     fail(ErrorCode::kUsage,
-         "{}: has no validation pairs (data.validation_share), by which int8.qat_steps tells what "
-         "to "
-         "keep; leave it at 0, or train a run that has some",
+         "{}: no validation pairs (data.validation_share), which tell what int8.qat_steps keeps; "
+         "leave it at 0, or train a run that has some",
          run->string());
   }
   train::require_data_of_run(*run, data_options, data);

@@ -104,7 +104,7 @@ PairSet::PairSet(std::shared_ptr<const PairSource> source, std::vector<size_t> r
     }
   }
   own_texts_ = texts_.size();
-  add_tag_views(tag_views);
+  if (tag_views > 0) add_tag_views(tag_views);
   for (const auto& text : texts_) hasher.update(text);
   fingerprint_ = hasher.hex();
 }

@@ -35,9 +35,10 @@ std::vector<std::string> tag_views(std::string_view tags, int64_t count) {
   const auto all = split_tags(tags);
   std::vector<std::string> views;
   if (all.size() < 2) return views;
+  const uint64_t key = text_key(tags);
   std::vector<std::string> seen{fmt::format("{}", fmt::join(all, ", "))};
   for (int64_t view = 0; view < count; ++view) {
-    Rng rng{text_key(tags), static_cast<uint64_t>(view)};
+    Rng rng{key, static_cast<uint64_t>(view)};
     std::vector<std::string> kept;
     for (const auto& tag : all) {
       if (rng.chance(0.5)) kept.push_back(tag);

@@ -205,8 +205,8 @@ Image fit(const Image& image, const Preprocess& options) {
   const auto fit_rgb = [&](const Image& rgb) {
     return fit(rgb, options.size, options.resize_mode, options.filter, options.crop_rounding);
   };
-  if (image.channels == 3)
-    return fit_rgb(image);  // most pictures; a copy takes as long as resizing
+  // Most pictures, of which to_rgb() and flatten() would give a copy.
+  if (image.channels == 3) return fit_rgb(image);
   return fit_rgb(options.blend_alpha ? flatten(image, 255, 255, 255) : to_rgb(image));
 }
 

@@ -136,40 +136,40 @@ TEST(EmbedInParts, ThreadsChangeNoBitOfAModel) {
   EXPECT_EQ(one, three);
 }
 
-TEST(EmbedTeacher, ThreadsChangeNoBit) {
-  const auto data = tiny_data();
-  auto model = tiny_model(data, 3);
-  RunConfig config;
-  config.train.views = 2;
-  const torch::InferenceMode guard;
+class TeacherEmbedder : public testing::Test {
+ protected:
+  TeacherEmbedder() { config_.train.views = 2; }
+
+  RunData data_ = tiny_data();
+  Model model_ = tiny_model(data_, 3);
+  RunConfig config_;
+  torch::InferenceMode guard_;
+};
+
+TEST_F(TeacherEmbedder, ThreadsChangeNoBit) {
   const auto embedded = [&](int64_t threads) {
     set_threads(threads);
-    const auto embedder = teacher_embedder(config, "teacher", data, model);
-    return std::pair(embedder.images(0, data.train.size()), embedder.texts(0, 5));
+    const auto embedder = teacher_embedder(config_, "teacher", data_, model_);
+    return std::pair(embedder.images(0, data_.train.size()), embedder.texts(0, 5));
   };
   const auto one = embedded(1), three = embedded(3);
   set_threads(1);
   EXPECT_EQ(one, three);
   EXPECT_EQ(one.second,
-            embed_texts(model, {data.train.texts().begin(), data.train.texts().begin() + 5}));
+            embed_texts(model_, {data_.train.texts().begin(), data_.train.texts().begin() + 5}));
 }
 
-TEST(EmbedTeacher, SmallerPartsAreLoggedOnce) {
+TEST_F(TeacherEmbedder, SmallerPartsAreLoggedOnce) {
   set_threads(1);
-  const auto data = tiny_data();
-  auto model = tiny_model(data, 3);
-  RunConfig config;
-  config.train.views = 2;
-  const torch::InferenceMode guard;
   const auto logged = [&](int64_t bytes) {
-    config.teacher.memory = std::to_string(bytes);
+    config_.teacher.memory = std::to_string(bytes);
     const data::WarningLog log;
-    const auto embedder = teacher_embedder(config, "big", data, model);
+    const auto embedder = teacher_embedder(config_, "big", data_, model_);
     embedder.images(0, 2);
     embedder.images(2, 2);
     return log.text();
   };
-  const auto all = plan_embedding(*model.network, {}, torch::get_num_threads()).bytes;
+  const auto all = plan_embedding(*model_.network, {}, torch::get_num_threads()).bytes;
   EXPECT_EQ(logged(all), "");
   const auto text = logged(all - 63 * kMB);
   EXPECT_EQ(std::ranges::count(text, '\n'), 1);

@@ -105,12 +105,12 @@ TEST(PlanAdvice, MemoryNamesTheStageAndItsRemedy) {
   EXPECT_THAT(advice(plan, long_config(), 2, {0, 2 * kGB, 0}),
               ElementsAre(AllOf(HasSubstr("\"train native\" needs 3.0 GB"),
                                 HasSubstr("compare.jobs=1"), HasSubstr("train.micro_batch=64 "))));
-  plan.stages.push_back({"test", "", 1, 60, 7 * kGB, 0});  // nothing that can be set mends it
-  plan.memory_bytes = 7 * kGB;
-  EXPECT_THAT(advice(plan, long_config(), 2, {0, 2 * kGB, 0}),
+  auto tested = plan;
+  tested.stages.push_back({"test", "", 1, 60, 7 * kGB, 0});  // nothing that can be set mends it
+  tested.memory_bytes = 7 * kGB;
+  EXPECT_THAT(advice(tested, long_config(), 2, {0, 2 * kGB, 0}),
               ElementsAre(AllOf(HasSubstr("\"test\" needs 7.0 GB"), Not(HasSubstr("teacher.")),
                                 Not(HasSubstr("micro_batch")), HasSubstr("a smaller teacher"))));
-  plan.stages.pop_back();
   auto config = long_config();
   config.train.micro_batch = 32;
   EXPECT_THAT(

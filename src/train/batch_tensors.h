@@ -16,6 +16,12 @@ inline torch::Tensor image_tensor(std::vector<float>& pixels, int64_t count, int
       .clone(torch::MemoryFormat::ChannelsLast);
 }
 
+/// The fp32 values of rows [B, D] on the CPU, row after row.
+inline std::vector<float> values_of(const torch::Tensor& rows) {
+  const auto flat = rows.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
 /// ids [B, L] int64 and mask [B, L] bool. Views of `tokens`, which must outlive them.
 inline std::pair<torch::Tensor, torch::Tensor> token_tensors(text::TokenBatch& tokens) {
   return {torch::from_blob(tokens.ids.data(), {tokens.rows, tokens.length}, torch::kLong),

@@ -10,6 +10,8 @@
 
 #include "core/error.h"
 #include "train/autocast.h"
+#include "train/batch_tensors.h"
+#include "train/text_groups.h"
 #include "train/threads.h"
 
 namespace clipstill::train {
@@ -49,9 +51,11 @@ EmbeddingPlan plan_embedding(const nn::ClipModelImpl& network, const TeacherOpti
   const int64_t image = network.image_bytes();
   const int64_t text = network.text_bytes(network.options().text.context);
   EmbeddingPlan plan;
+  const bool whole = half || options.device != "cpu";
   plan.images = std::max<int64_t>(1, kPartBytes / image);
   plan.texts = std::max<int64_t>(1, kPartBytes / text);
-  plan.at_once = half || options.device != "cpu" ? 1 : std::max<int64_t>(1, threads);
+  plan.at_once = whole ? 1 : std::max<int64_t>(1, threads);
+  plan.parts_multiple = whole ? 1 : 4;
   const auto part = [&] { return std::max(plan.images * image, plan.texts * text); };
   if (const int64_t limit = memory_limit(options.memory); limit > 0) {
     const int64_t room = limit - fixed;
@@ -76,21 +80,24 @@ EmbeddingPlan plan_embedding(const nn::ClipModelImpl& network, const TeacherOpti
 }
 
 std::vector<float> embed_in_parts(
-    int64_t rows, int64_t part, int64_t at_once,
+    int64_t rows, int64_t part, const EmbeddingPlan& plan,
     const std::function<std::vector<float>(int64_t first, int64_t count)>& embed) {
-  const int64_t parts = (rows + part - 1) / part;
+  const int64_t least = (rows + part - 1) / part;
+  const int64_t parts =
+      std::min(rows, (least + plan.parts_multiple - 1) / plan.parts_multiple * plan.parts_multiple);
   std::vector<std::vector<float>> done(static_cast<size_t>(parts));
   const auto embed_part = [&](int64_t i) {
-    done[static_cast<size_t>(i)] = embed(i * part, std::min(part, rows - i * part));
+    const int64_t first = rows * i / parts;
+    done[static_cast<size_t>(i)] = embed(first, rows * (i + 1) / parts - first);
   };
-  if (at_once == 1) {
+  if (plan.at_once == 1) {
     for (int64_t i = 0; i < parts; ++i) embed_part(i);
   } else {
     const SingleThreadedBlas blas;
     const at::ThreadLocalState state;
     std::atomic<int64_t> next{0};
     // Within it libtorch's operators use one thread each.
-    at::parallel_for(0, std::min(parts, at_once), /*grain_size=*/1, [&](int64_t, int64_t) {
+    at::parallel_for(0, std::min(parts, plan.at_once), /*grain_size=*/1, [&](int64_t, int64_t) {
       const at::ThreadLocalStateGuard guard(state);
       for (int64_t i = next++; i < parts; i = next++) embed_part(i);
     });
@@ -98,6 +105,22 @@ std::vector<float> embed_in_parts(
   std::vector<float> out;
   for (const auto& values : done) out.insert(out.end(), values.begin(), values.end());
   return out;
+}
+
+std::vector<float> embed_tokens(nn::ClipModel& network, const torch::Tensor& ids,
+                                const torch::Tensor& mask, const EmbeddingPlan& plan) {
+  const auto [lengths, order] = mask.sum(1).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const auto sorted_ids = ids.index_select(0, order), sorted_mask = mask.index_select(0, order);
+  const auto embed = [&, lengths = lengths](int64_t first, int64_t count) {
+    const int64_t longest = lengths[first].item<int64_t>();
+    const auto of_part = [&](const torch::Tensor& rows) {
+      return rows.narrow(0, first, count).narrow(1, 0, longest);
+    };
+    return values_of(encode_text_by_length(network, of_part(sorted_ids), of_part(sorted_mask)));
+  };
+  auto sorted = embed_in_parts(ids.size(0), plan.texts, plan, embed);
+  const auto rows = torch::from_blob(sorted.data(), {ids.size(0), network->options().embed_dim});
+  return values_of(rows.index_select(0, order.argsort()));
 }
 
 }  // namespace clipstill::train

@@ -14,8 +14,10 @@
 namespace clipstill::train {
 
 struct EmbeddingPlan {
-  int64_t images = 1, texts = 1;  // of one part
+  int64_t images = 1, texts = 1;  // of one part, at most
   int64_t at_once = 1;  // parts, one thread each; 1 = one part after the other, on all threads
+  /// Of which the number of parts is a multiple where there are rows enough: threads end together.
+  int64_t parts_multiple = 1;
   /// By the limit of memory. Products of other shapes are summed in another order, which changes
   /// the last bits of some embeddings.
   bool has_smaller_parts = false;
@@ -35,11 +37,17 @@ int64_t memory_limit(const std::string& text);
 EmbeddingPlan plan_embedding(const nn::ClipModelImpl& network, const TeacherOptions& options,
                              int64_t threads);
 
-/// embed(first, count) for the rows [0, rows) in parts of `part` rows; their results one after the
-/// other. With `at_once` > 1 they come from several threads, with this thread's InferenceMode, each
-/// of which computes alone.
+/// embed(first, count) for the rows [0, rows) in equal parts of at most `part` rows; their results
+/// one after the other. With plan.at_once > 1 they come from several threads, with this thread's
+/// InferenceMode, each of which computes alone.
 std::vector<float> embed_in_parts(
-    int64_t rows, int64_t part, int64_t at_once,
+    int64_t rows, int64_t part, const EmbeddingPlan& plan,
     const std::function<std::vector<float>(int64_t first, int64_t count)>& embed);
+
+/// Embeddings [B, D] of the tokens ids [B, L], mask [B, L] bool, in the plan's parts. A part holds
+/// texts of about one length, and is as long as its longest; the longest texts come first, so that
+/// no thread ends late.
+std::vector<float> embed_tokens(nn::ClipModel& network, const torch::Tensor& ids,
+                                const torch::Tensor& mask, const EmbeddingPlan& plan);
 
 }  // namespace clipstill::train

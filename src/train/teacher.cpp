@@ -15,7 +15,6 @@
 #include "train/autocast.h"
 #include "train/batch_tensors.h"
 #include "train/embedding_plan.h"
-#include "train/evaluate.h"
 #include "train/model_folder.h"
 
 namespace clipstill::train {
@@ -181,24 +180,24 @@ data::TeacherEmbedder teacher_embedder(const RunConfig& config, const std::files
     };
     parallel_for(static_cast<size_t>(last_sample - first_sample + 1), load,
                  /*threads=*/plan.at_once > 1 ? 1 : 0);
-    const auto rows =
-        teacher.network->encode_image(image_tensor(pixels, count, teacher.preprocess.size))
-            .contiguous();
-    return std::vector<float>(rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+    return values_of(
+        teacher.network->encode_image(image_tensor(pixels, count, teacher.preprocess.size)));
   };
   // One Autocast for all parts: its copies of the weights last as long as it does.
   embedder.images = [&config, embed_views, views, plan](int64_t first, int64_t count) {
     const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
-    return embed_in_parts(
-        count * views, plan.images, plan.at_once,
-        [&](int64_t view, int64_t some) { return embed_views(first * views + view, some); });
+    return embed_in_parts(count * views, plan.images, plan, [&](int64_t view, int64_t some) {
+      return embed_views(first * views + view, some);
+    });
   };
   embedder.texts = [&config, &set, &teacher, plan](int64_t first, int64_t count) {
     const Autocast autocast(runs_in_bfloat16(config.teacher.bf16));
-    return embed_in_parts(count, plan.texts, plan.at_once, [&](int64_t text, int64_t some) {
-      const auto begin = set.texts().begin() + first + text;
-      return embed_texts(teacher, {begin, begin + some});
-    });
+    const auto begin = set.texts().begin() + first;
+    const std::vector<std::string_view> texts(begin, begin + count);
+    auto tokens = teacher.tokenizer->encode_batch(
+        texts, static_cast<int>(teacher.network->options().text.context));
+    const auto [ids, mask] = token_tensors(tokens);
+    return embed_tokens(teacher.network, ids, mask, plan);
   };
   return embedder;
 }

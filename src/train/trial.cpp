@@ -46,7 +46,7 @@ int64_t bytes_of(const NamedTensors& tensors) {
 std::vector<float> random_rows(int64_t rows, int64_t width) {
   auto values = torch::randn({rows, width});
   values /= values.norm(2, 1, /*keepdim=*/true);
-  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
+  return values_of(values);
 }
 
 // Ranking takes queries x targets products in each direction and language.

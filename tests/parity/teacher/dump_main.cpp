@@ -25,9 +25,7 @@
 #include "train/batch_tensors.h"
 #include "train/blas.h"
 #include "train/embedding_plan.h"
-#include "train/evaluate.h"
 #include "train/model_folder.h"
-#include "train/text_groups.h"
 #include "train/threads.h"
 
 namespace {
@@ -42,7 +40,8 @@ void save(const fs::path& folder, const char* name, torch::Tensor values) {
 }
 
 // Elapsed and processor seconds of `embed`, the least of three times; its last result to `rows`.
-std::array<double, 2> timed(const std::function<torch::Tensor()>& embed, torch::Tensor& rows) {
+std::array<double, 2> timed(const std::function<std::vector<float>()>& embed,
+                            std::vector<float>& rows) {
   std::array<double, 2> least{1e9, 1e9};
   for (int round = 0; round < 3; ++round) {
     const auto clock = std::clock();
@@ -92,33 +91,20 @@ int main(int count, char** arguments) try {
   train::TeacherOptions options;
   options.bf16 = count > 5;
   const auto plan = train::plan_embedding(*model.network, options, torch::get_num_threads());
-  const int64_t dim = model.network->options().embed_dim;
-  const auto in_parts = [&](int64_t rows, int64_t part, const auto& encode) {
-    auto values = train::embed_in_parts(rows, part, plan.at_once, [&](int64_t first, int64_t some) {
-      const torch::Tensor part_rows = encode(first, some).contiguous();
-      const auto* from = part_rows.template data_ptr<float>();
-      return std::vector<float>(from, from + part_rows.numel());
-    });
-    return torch::from_blob(values.data(), {rows, dim}).clone();
-  };
-  torch::Tensor image_embeddings, text_embeddings;
+  std::vector<float> image_rows, text_rows;
   const auto of_images = timed(
       [&] {
-        return in_parts(images.size(0), plan.images, [&](int64_t first, int64_t some) {
-          return model.network->encode_image(images.narrow(0, first, some));
-        });
+        return train::embed_in_parts(
+            images.size(0), plan.images, plan, [&](int64_t first, int64_t some) {
+              return train::values_of(model.network->encode_image(images.narrow(0, first, some)));
+            });
       },
-      image_embeddings);
-  const auto of_texts = timed(
-      [&] {
-        return in_parts(ids.size(0), plan.texts, [&](int64_t first, int64_t some) {
-          return train::encode_text_by_length(model.network, ids.narrow(0, first, some),
-                                              mask.narrow(0, first, some));
-        });
-      },
-      text_embeddings);
-  save(out, "images.npy", image_embeddings);
-  save(out, "texts.npy", text_embeddings);
+      image_rows);
+  const auto of_texts =
+      timed([&] { return train::embed_tokens(model.network, ids, mask, plan); }, text_rows);
+  const int64_t dim = model.network->options().embed_dim;
+  save(out, "images.npy", torch::from_blob(image_rows.data(), {images.size(0), dim}));
+  save(out, "texts.npy", torch::from_blob(text_rows.data(), {ids.size(0), dim}));
   save(out, "scale.npy",
        torch::tensor({model.network->scale().item<double>(), model.network->logit_bias()}));
   save(out, "memory.npy",

@@ -77,13 +77,16 @@ Model load_model(const std::filesystem::path& folder) {
 }
 
 std::string weights_fingerprint(const std::filesystem::path& folder) {
+  // The same weights with another activation or width of a head are another model, and a config is
+  // easily edited.
+  const auto of = [](const auto& tensors, const nn::ClipModelOptions& options) {
+    return hash_hex(bundle::fingerprint(tensors) + nn::to_json(options).dump());
+  };
   if (!pretrained::is_pretrained(folder)) {
-    return bundle::fingerprint(bundle::WeightFiles(folder).tensors());
+    return of(bundle::WeightFiles(folder).tensors(), read_options(folder / "config.json"));
   }
   const auto config = pretrained::read_config(folder);
-  // The same weights with another activation are another model, and its config is easily edited.
-  return hash_hex(bundle::fingerprint(published_weights(folder, config).tensors()) +
-                  nn::to_json(options_of(config)).dump());
+  return of(published_weights(folder, config).tensors(), options_of(config));
 }
 
 }  // namespace clipstill::train

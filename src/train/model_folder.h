@@ -32,7 +32,7 @@ void save_model(const std::filesystem::path& folder, const Model& model,
 /// cause.
 Model load_model(const std::filesystem::path& folder);
 
-/// Hash of the weights as they were stored in the folder, and of a published model's config.
+/// Hash of the weights as they are stored in the folder, and of what its config makes of them.
 std::string weights_fingerprint(const std::filesystem::path& folder);
 
 }  // namespace clipstill::train

@@ -69,11 +69,13 @@ TEST_F(ModelFolder, EveryOptionOfTheModelComesBack) {
   EXPECT_EQ(a.max_scale, b.max_scale);
 }
 
-TEST_F(ModelFolder, TheFingerprintIsThatOfTheWeights) {
+TEST_F(ModelFolder, TheFingerprintIsThatOfTheWeightsAndOfWhatBecomesOfThem) {
   save();
   const auto first = weights_fingerprint(folder());
   save();
   EXPECT_EQ(weights_fingerprint(folder()), first);
+  edit("/model/model.text.head_width", 4);  // as many weights, twice the heads
+  EXPECT_NE(weights_fingerprint(folder()), first);
   {
     const torch::NoGradGuard no_grad;
     model_.network->parameters().front().flatten()[0].add_(1e-3);

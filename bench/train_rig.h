@@ -9,6 +9,7 @@
 
 #include "core/stopwatch.h"
 #include "data/loader.h"
+#include "train/initial_network.h"
 #include "train/learner.h"
 #include "train/run_data.h"
 #include "train/teacher.h"
@@ -50,7 +51,7 @@ struct Rig {
         shapes.push_back({cache.dim(), cache.scale(), teacher.share});
       }
     }
-    learner.emplace(config, *tokenizer, shapes);
+    learner.emplace(config, train::initial_network(config, data.train, *tokenizer), shapes);
   }
 
   int64_t parameters() const {

@@ -11,6 +11,7 @@
 
 #include "../core/expect_error.h"
 #include "tiny_models.h"
+#include "train/batch_tensors.h"
 #include "train/evaluate.h"
 #include "train/run_identity.h"
 #include "train/teacher.h"
@@ -161,8 +162,7 @@ TEST(EmbedInParts, ThreadsChangeNoBitOfAModel) {
   const auto embedded = [&](int64_t threads) {
     set_threads(threads);
     return embed_in_parts(10, 3, {.at_once = threads}, [&](int64_t first, int64_t count) {
-      const auto rows = model.network->encode_image(images.narrow(0, first, count)).contiguous();
-      return std::vector<float>(rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
+      return values_of(model.network->encode_image(images.narrow(0, first, count)));
     });
   };
   const auto one = embedded(1), three = embedded(3);
